@@ -1,0 +1,104 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let swift: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+
+let package = Package(
+  name: "returnmill",
+  platforms: [.macOS(.v14)],
+  products: [.executable(name: "returnmill", targets: ["returnmill"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+  ],
+  targets: [
+    // The command line: a thin layer of subcommands over the libraries below.
+    .executableTarget(
+      name: "returnmill",
+      dependencies: [
+        "Pipeline", "Records", "Spool", "NDJSON", "ByteSlices",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: swift),
+
+    // Bytes: slices, arenas, output buffers, and the NDJSON that the spool is written in.
+    .target(name: "ByteSlices", dependencies: ["CShims"], swiftSettings: swift),
+    .target(name: "NDJSON", dependencies: ["ByteSlices"], swiftSettings: swift),
+
+    // The contract between the stages, and the files they exchange.
+    .target(
+      name: "Records",
+      dependencies: ["ByteSlices", "NDJSON", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: swift),
+    .target(
+      name: "Spool",
+      dependencies: [
+        "ByteSlices", "NDJSON", "CISAL", "CZlib", "CShims", .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: swift),
+
+    // Mail as such: RFC 5322, MIME, charsets, addresses, mbox and Maildir. Knows nothing of bounces.
+    .target(
+      name: "Mail", dependencies: ["ByteSlices", "Records", "CShims", "CZlib"], swiftSettings: swift),
+
+    // The data files: rules and dialects, compiled into the binary.
+    .target(name: "Rules", exclude: ["categories", "dialects"]),
+
+    // The five stages, in reading order. None knows another.
+    .target(
+      name: "Ingest", dependencies: ["Records", "Spool", "Mail", "ByteSlices", "NDJSON"], path: "Sources/Stages/1-Ingest",
+      swiftSettings: swift),
+    .target(
+      name: "Parse",
+      dependencies: [
+        "Records", "Spool", "Mail", "ByteSlices", "NDJSON", "Rules", "CVectorscan", "CPCRE2", "Yams",
+      ],
+      path: "Sources/Stages/2-Parse", swiftSettings: swift),
+    .target(
+      name: "Classify",
+      dependencies: ["Records", "Spool", "ByteSlices", "NDJSON", "Rules", "CVectorscan", "CPCRE2", "Yams"],
+      path: "Sources/Stages/3-Classify", swiftSettings: swift),
+    .target(
+      name: "Load",
+      dependencies: ["Records", "Spool", "ByteSlices", "NDJSON", .product(name: "GRDB", package: "GRDB.swift")],
+      path: "Sources/Stages/4-Load", swiftSettings: swift),
+    .target(
+      name: "Act",
+      dependencies: [
+        "Records", "Spool", "Mail", "ByteSlices", "NDJSON", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      path: "Sources/Stages/5-Act", swiftSettings: swift),
+
+    // Configuration, plan, staleness, runner, progress: the only place that knows all five stages.
+    .target(
+      name: "Pipeline",
+      dependencies: [
+        "Ingest", "Parse", "Classify", "Load", "Act", "Records", "Spool", "Mail", "NDJSON", "ByteSlices",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: swift),
+
+    .target(name: "CShims"),
+    .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CVectorscan", pkgConfig: "libhs", providers: [.apt(["libvectorscan-dev"])]),
+    .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+
+    .testTarget(name: "ByteSlicesTests", dependencies: ["ByteSlices"], swiftSettings: swift),
+    .testTarget(name: "NDJSONTests", dependencies: ["NDJSON"], swiftSettings: swift),
+    .testTarget(name: "RecordsTests", dependencies: ["Records"], swiftSettings: swift),
+    .testTarget(name: "SpoolTests", dependencies: ["Spool"], swiftSettings: swift),
+    .testTarget(name: "MailTests", dependencies: ["Mail"], exclude: ["Golden"], swiftSettings: swift),
+    .testTarget(name: "IngestTests", dependencies: ["Ingest"], swiftSettings: swift),
+    .testTarget(name: "ParseTests", dependencies: ["Parse"], exclude: ["Golden"], swiftSettings: swift),
+    .testTarget(name: "ClassifyTests", dependencies: ["Classify"], swiftSettings: swift),
+    .testTarget(name: "LoadTests", dependencies: ["Load"], swiftSettings: swift),
+    .testTarget(name: "ActTests", dependencies: ["Act"], swiftSettings: swift),
+    .testTarget(name: "PipelineTests", dependencies: ["Pipeline"], swiftSettings: swift),
+    .testTarget(name: "EndToEndTests", dependencies: ["Pipeline"], swiftSettings: swift),
+  ]
+)

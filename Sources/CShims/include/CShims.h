@@ -1,0 +1,18 @@
+// What Swift's Glibc module leaves out: GNU search functions and iconv.
+#ifndef RETURNMILL_CSHIMS_H
+#define RETURNMILL_CSHIMS_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <iconv.h>
+#include <stddef.h>
+#include <string.h>
+
+// memmem(3): the first place where needle stands in haystack, or NULL.
+const void *_Nullable rm_memmem(const void *_Nonnull haystack, size_t haystackLength, const void *_Nonnull needle,
+                                size_t needleLength);
+// memrchr(3): the last place where byte stands, or NULL.
+const void *_Nullable rm_memrchr(const void *_Nonnull bytes, int byte, size_t length);
+
+#endif

@@ -1,0 +1,119 @@
+import ByteSlices
+
+/// The inside of a JSON string: escapes, and UTF-8 made valid.
+enum JSONString {
+  static func append(_ text: ByteSlice, to buffer: ByteBuffer) {
+    var start = 0
+    var at = 0
+    while at < text.count {
+      // Eight bytes at a time while none is a control, a quote, a backslash or past ASCII.
+      while at + 8 <= text.count, isPlain(UnsafeRawPointer(text.base + at).loadUnaligned(as: UInt64.self)) { at += 8 }
+      guard at < text.count else { break }
+      let byte = text[at]
+      if byte >= 0x80 {
+        let length = UTF8Sequence.length(text, at)
+        if length > 0 {
+          at += length
+          continue
+        }
+        buffer.append(text.slice(start, at))
+        buffer.append("\u{FFFD}")
+        at += 1
+        start = at
+      } else if byte < 0x20 || byte == 0x22 || byte == 0x5C || byte == 0x7F {
+        buffer.append(text.slice(start, at))
+        escape(byte, to: buffer)
+        at += 1
+        start = at
+      } else {
+        at += 1
+      }
+    }
+    buffer.append(text.slice(start, text.count))
+  }
+
+  static func appendLatin1(_ bytes: ByteSlice, to buffer: ByteBuffer) {
+    var start = 0
+    var at = 0
+    while at < bytes.count {
+      while at + 8 <= bytes.count, isPlain(UnsafeRawPointer(bytes.base + at).loadUnaligned(as: UInt64.self)) { at += 8 }
+      guard at < bytes.count else { break }
+      let byte = bytes[at]
+      if byte >= 0x20 && byte < 0x7F && byte != 0x22 && byte != 0x5C {
+        at += 1
+        continue
+      }
+      buffer.append(bytes.slice(start, at))
+      if byte >= 0x80 {
+        buffer.append(0xC0 | byte >> 6)
+        buffer.append(0x80 | byte & 0x3F)
+      } else {
+        escape(byte, to: buffer)
+      }
+      at += 1
+      start = at
+    }
+    buffer.append(bytes.slice(start, bytes.count))
+  }
+
+  private static func escape(_ byte: UInt8, to buffer: ByteBuffer) {
+    switch byte {
+    case 0x0A: buffer.append("\\n")
+    case 0x22: buffer.append("\\\"")
+    case 0x5C: buffer.append("\\\\")
+    case 0x09: buffer.append("\\t")
+    case 0x0D: buffer.append("\\r")
+    default:
+      let digits: StaticString = "0123456789abcdef"
+      buffer.append("\\u00")
+      buffer.append(digits.utf8Start[Int(byte >> 4)])
+      buffer.append(digits.utf8Start[Int(byte & 15)])
+    }
+  }
+
+  /// True when all eight bytes stand in a JSON string as they are and are ASCII.
+  @inline(__always) private static func isPlain(_ word: UInt64) -> Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let highs: UInt64 = 0x8080_8080_8080_8080
+    let control = (word &- ones &* 0x20) & ~word
+    let quote = (word ^ ones &* 0x22) &- ones & ~(word ^ ones &* 0x22)
+    let backslash = (word ^ ones &* 0x5C) &- ones & ~(word ^ ones &* 0x5C)
+    let delete = (word ^ ones &* 0x7F) &- ones & ~(word ^ ones &* 0x7F)
+    return (control | quote | backslash | delete | word) & highs == 0
+  }
+}
+
+/// Well-formed UTF-8 sequences (RFC 3629, table of section 4).
+public enum UTF8Sequence {
+  /// The length of the well-formed sequence that starts at `at`, or 0.
+  @inlinable public static func length(_ bytes: ByteSlice, _ at: Int) -> Int {
+    let first = bytes[at]
+    if first < 0x80 { return 1 }
+    let left = bytes.count - at
+    func trail(_ offset: Int, _ low: UInt8 = 0x80, _ high: UInt8 = 0xBF) -> Bool {
+      let byte = bytes[at + offset]
+      return byte >= low && byte <= high
+    }
+    switch first {
+    case 0xC2...0xDF: return left >= 2 && trail(1) ? 2 : 0
+    case 0xE0: return left >= 3 && trail(1, 0xA0) && trail(2) ? 3 : 0
+    case 0xED: return left >= 3 && trail(1, 0x80, 0x9F) && trail(2) ? 3 : 0
+    case 0xE1...0xEF: return left >= 3 && trail(1) && trail(2) ? 3 : 0
+    case 0xF0: return left >= 4 && trail(1, 0x90) && trail(2) && trail(3) ? 4 : 0
+    case 0xF1...0xF3: return left >= 4 && trail(1) && trail(2) && trail(3) ? 4 : 0
+    case 0xF4: return left >= 4 && trail(1, 0x80, 0x8F) && trail(2) && trail(3) ? 4 : 0
+    default: return 0
+    }
+  }
+
+  /// True when the whole slice is well-formed UTF-8.
+  public static func isValid(_ bytes: ByteSlice) -> Bool {
+    var at = 0
+    while at < bytes.count {
+      let length = length(bytes, at)
+      if length == 0 { return false }
+      at += length
+    }
+    return true
+  }
+}
