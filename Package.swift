@@ -50,7 +50,8 @@ let package = Package(
 
     // The five stages, in reading order. None knows another.
     .target(
-      name: "Ingest", dependencies: ["Records", "Spool", "Mail", "ByteSlices", "NDJSON"], path: "Sources/Stages/1-Ingest",
+      name: "Ingest", dependencies: ["Records", "Spool", "Mail", "ByteSlices", "NDJSON"],
+      path: "Sources/Stages/1-Ingest",
       swiftSettings: swift),
     .target(
       name: "Parse",
