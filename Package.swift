@@ -43,7 +43,7 @@ let package = Package(
 
     // Mail as such: RFC 5322, MIME, charsets, addresses, mbox and Maildir. Knows nothing of bounces.
     .target(
-      name: "Mail", dependencies: ["ByteSlices", "Records", "CShims", "CZlib"], swiftSettings: swift),
+      name: "Mail", dependencies: ["ByteSlices", "NDJSON", "Records", "CShims", "CZlib"], swiftSettings: swift),
 
     // The database that load fills and act works on: its schema, and the statements of the bulk path.
     .target(
@@ -105,7 +105,7 @@ let package = Package(
     .testTarget(name: "NDJSONTests", dependencies: ["NDJSON"], swiftSettings: swift),
     .testTarget(name: "RecordsTests", dependencies: ["Records"], swiftSettings: swift),
     .testTarget(name: "SpoolTests", dependencies: ["Spool"], swiftSettings: swift),
-    .testTarget(name: "MailTests", dependencies: ["Mail"], exclude: ["Golden"], swiftSettings: swift),
+    .testTarget(name: "MailTests", dependencies: ["Mail", "ByteSlices"], exclude: ["Golden"], swiftSettings: swift),
     .testTarget(name: "IngestTests", dependencies: ["Ingest"], swiftSettings: swift),
     .testTarget(name: "ParseTests", dependencies: ["Parse", "Rules"], exclude: ["Golden"], swiftSettings: swift),
     .testTarget(name: "ClassifyTests", dependencies: ["Classify"], swiftSettings: swift),
