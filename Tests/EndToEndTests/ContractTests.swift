@@ -44,7 +44,8 @@ import Testing
     try Mill.expect(0, ["ingest", mbox] + shop.here())
     // The archive changes under our feet: one message no longer has the bytes that its identity was made of.
     var data = SampleMail.mbox(0..<20)
-    let place = try #require(data.range(of: Data("user unknown".utf8), options: []) ?? data.range(of: Data("User unknown".utf8)))
+    let place = try #require(
+      data.range(of: Data("user unknown".utf8), options: []) ?? data.range(of: Data("User unknown".utf8)))
     data.replaceSubrange(place, with: Data("USER UNKNOWN".utf8))
     try shop.write("bounces.mbox", data)
     try Mill.expect(3, shop.here("parse"))
@@ -110,7 +111,8 @@ import Testing
   @Test(.enabled(if: Tool.find("python3") != nil, "python3 is not installed"))
   func pythonReadsIt() throws {
     let python = try #require(Tool.find("python3"))
-    let program = "import gzip,json,sys; print(sum(1 for f in sys.argv[1:] for l in gzip.open(f,'rt') if json.loads(l)['id']))"
+    let program =
+      "import gzip,json,sys; print(sum(1 for f in sys.argv[1:] for l in gzip.open(f,'rt') if json.loads(l)['id']))"
     try Self.spooled { files, records in
       let result = try Tool.run(python, ["-c", program] + files.map(\.path))
       #expect(Int(result.output.trimmingCharacters(in: .whitespacesAndNewlines)) == records, "\(result.errors)")

@@ -36,7 +36,8 @@ import Testing
   }
 
   @Test func samplesAreJudgedAsTheirWriterMeansThem() throws {
-    let judged = Dictionary(try Self.inspect(Self.archives).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    let judged = Dictionary(
+      try Self.inspect(Self.archives).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     for expectation in try SampleMail.expectations() {
       let line = try #require(judged[expectation.id], "\(expectation.path): no message with this SHA-256")
       let verdict = line.verdicts.first { ($0.recipient ?? "").lowercased() == expectation.recipient.lowercased() }
