@@ -248,7 +248,7 @@ public struct HTMLText {
       preDepth += 1
     case .item:
       endLine()
-      put("* ")
+      put(ByteSlice("* " as StaticString))
     case .hidden: if attributes.last != 0x2F { skipContent(name) }
     case .division:
       endLine()
