@@ -56,6 +56,7 @@ let package = Package(
       name: "Parse",
       dependencies: [
         "Records", "Spool", "Mail", "ByteSlices", "NDJSON", "Rules", "CVectorscan", "CPCRE2", "Yams",
+        .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Sources/Stages/2-Parse", swiftSettings: swift),
     .target(
@@ -94,7 +95,7 @@ let package = Package(
     .testTarget(name: "SpoolTests", dependencies: ["Spool"], swiftSettings: swift),
     .testTarget(name: "MailTests", dependencies: ["Mail", "ByteSlices"], exclude: ["Golden"], swiftSettings: swift),
     .testTarget(name: "IngestTests", dependencies: ["Ingest"], swiftSettings: swift),
-    .testTarget(name: "ParseTests", dependencies: ["Parse"], exclude: ["Golden"], swiftSettings: swift),
+    .testTarget(name: "ParseTests", dependencies: ["Parse", "Rules"], exclude: ["Golden"], swiftSettings: swift),
     .testTarget(name: "ClassifyTests", dependencies: ["Classify"], swiftSettings: swift),
     .testTarget(name: "LoadTests", dependencies: ["Load"], swiftSettings: swift),
     .testTarget(name: "ActTests", dependencies: ["Act"], swiftSettings: swift),

@@ -6,5 +6,3 @@
 
 const rm_data_file rm_rule_files[] = {{"", (const unsigned char *)"", 0}};
 const size_t rm_rule_file_count = 0;
-const rm_data_file rm_dialect_files[] = {{"", (const unsigned char *)"", 0}};
-const size_t rm_dialect_file_count = 0;
