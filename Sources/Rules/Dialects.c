@@ -10,8 +10,9 @@ static const unsigned char signs[] = {
 #embed "dialects/signs.yaml"
 };
 
-const rm_data_file rm_dialect_files[] = {
+static const rm_data_file dialects[] = {
     {"postfix.yaml", postfix, sizeof postfix},
     {"signs.yaml", signs, sizeof signs},
 };
-const size_t rm_dialect_file_count = sizeof rm_dialect_files / sizeof rm_dialect_files[0];
+const rm_data_file *const rm_dialect_files = dialects;
+const size_t rm_dialect_file_count = sizeof(dialects) / sizeof(*dialects);
