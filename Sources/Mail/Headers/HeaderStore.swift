@@ -48,12 +48,14 @@ public final class HeaderStore {
     flags = []
   }
 
-  /// Cuts the block that starts at `from`. Returns its fields, and where the body begins (after the blank line).
+  /// Cuts the block that starts at `from`. Returns its fields, and where the body begins (after the blank line). Where
+  /// there are no fields the body begins at `from`; in a report, after the line that is no field.
   public func parse(_ text: ByteSlice, from start: Int = 0, style: HeaderStyle) -> (block: HeaderBlock, body: Int) {
     let first = count
-    var at = skipToFields(text, start, style)
-    guard at >= 0 else {
-      return (HeaderBlock(store: self, from: first, to: first), start)
+    var at = start
+    guard skipToFields(text, &at, style) else {
+      let body = style == .group ? HeaderStore.nextLine(text, at) : start
+      return (HeaderBlock(store: self, from: first, to: first), body)
     }
     var name = ByteSlice.empty
     var valueStart = -1
@@ -124,39 +126,38 @@ public final class HeaderStore {
     capacity *= 2
   }
 
-  /// Where the first field begins, or -1 when there is none.
-  private func skipToFields(_ text: ByteSlice, _ start: Int, _ style: HeaderStyle) -> Int {
-    var at = start
+  /// Goes on to where the first field begins; false when there is none.
+  private func skipToFields(_ text: ByteSlice, _ at: inout Int, _ style: HeaderStyle) -> Bool {
+    guard at < text.count else { return true }
     if style == .part {
-      guard at < text.count else { return at }
-      if text.base[at] == 0x0A || text.base[at].isBlank || HeaderStore.isField(text, at) { return at }
-      if text.base[at] == 0x2D { return at }
-      return continues(text, HeaderStore.nextLine(text, at)) ? at : -1
+      let byte = text.base[at]
+      if byte == 0x0A || byte == 0x2D || byte.isBlank || HeaderStore.isField(text, at) { return true }
+      return continues(text, HeaderStore.nextLine(text, at))
     }
-    if at + 3 <= text.count, text.base[at] == 0xEF, text.base[at + 1] == 0xBB, text.base[at + 2] == 0xBF { at += 3 }
+    if text.slice(at, at + 3) == "\u{FEFF}" { at += 3 }
     // Sixty-four lines of garbage are put up with when what follows can only be the header of a mail.
     var garbage = 0
     var skipped = 0
-    while at < text.count, skipped < 4096 {
+    while at < text.count {
       let next = HeaderStore.nextLine(text, at)
-      if next - at == 1 || text.slice(at, next).trimmed.isEmpty {
+      let line = text.slice(at, next)
+      if line.trimmed.isEmpty {
         at = next
         skipped += 1
         continue
       }
       if HeaderStore.isField(text, at), garbage == 0 || HeaderStore.isWellKnown(text, at) {
         if skipped > 0 || garbage > 0, style == .message { flags.insert(.badHeaderLine) }
-        return at
+        return true
       }
-      let line = text.slice(at, next)
       if !line.hasPrefix("From "), !line.hasPrefix(">From ") {
-        guard style == .message, garbage < 64 else { return -1 }
+        guard style == .message, garbage < 64 else { return false }
         garbage += 1
       }
       at = next
       skipped += 1
     }
-    return at >= text.count && garbage == 0 ? text.count : -1
+    return garbage == 0
   }
 
   /// True when the line at `at` is a field, and so the header goes on.
