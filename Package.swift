@@ -43,7 +43,7 @@ let package = Package(
 
     // Mail as such: RFC 5322, MIME, charsets, addresses, mbox and Maildir. Knows nothing of bounces.
     .target(
-      name: "Mail", dependencies: ["ByteSlices", "Records", "CShims", "CZlib"], swiftSettings: swift),
+      name: "Mail", dependencies: ["ByteSlices", "NDJSON", "Records", "CShims", "CZlib"], swiftSettings: swift),
 
     // The database that load fills and act works on: its schema, and the statements of the bulk path.
     .target(
@@ -59,12 +59,14 @@ let package = Package(
 
     // The five stages, in reading order. None knows another.
     .target(
-      name: "Ingest", dependencies: ["Records", "Spool", "Mail", "ByteSlices", "NDJSON"], path: "Sources/Stages/1-Ingest",
+      name: "Ingest", dependencies: ["Records", "Spool", "Mail", "ByteSlices", "NDJSON"],
+      path: "Sources/Stages/1-Ingest",
       swiftSettings: swift),
     .target(
       name: "Parse",
       dependencies: [
         "Records", "Spool", "Mail", "ByteSlices", "NDJSON", "Rules", "CVectorscan", "CPCRE2", "Yams",
+        .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Sources/Stages/2-Parse", swiftSettings: swift),
     .target(
@@ -103,14 +105,16 @@ let package = Package(
     .testTarget(name: "NDJSONTests", dependencies: ["NDJSON"], swiftSettings: swift),
     .testTarget(name: "RecordsTests", dependencies: ["Records"], swiftSettings: swift),
     .testTarget(name: "SpoolTests", dependencies: ["Spool"], swiftSettings: swift),
-    .testTarget(name: "MailTests", dependencies: ["Mail"], exclude: ["Golden"], swiftSettings: swift),
+    .testTarget(name: "MailTests", dependencies: ["Mail", "ByteSlices"], exclude: ["Golden"], swiftSettings: swift),
     .testTarget(name: "IngestTests", dependencies: ["Ingest"], swiftSettings: swift),
-    .testTarget(name: "ParseTests", dependencies: ["Parse"], exclude: ["Golden"], swiftSettings: swift),
+    .testTarget(name: "ParseTests", dependencies: ["Parse", "Rules"], exclude: ["Golden"], swiftSettings: swift),
     .testTarget(name: "ClassifyTests", dependencies: ["Classify"], swiftSettings: swift),
     .testTarget(name: "StoreTests", dependencies: ["Store", "ByteSlices"], swiftSettings: swift),
     .testTarget(name: "LoadTests", dependencies: ["Load"], swiftSettings: swift),
     .testTarget(name: "ActTests", dependencies: ["Act", "Load"], swiftSettings: swift),
     .testTarget(name: "PipelineTests", dependencies: ["Pipeline"], swiftSettings: swift),
-    .testTarget(name: "EndToEndTests", dependencies: ["Pipeline"], swiftSettings: swift),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["returnmill", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: swift),
   ]
 )
