@@ -52,7 +52,7 @@ let package = Package(
     .target(
       name: "Store",
       dependencies: [
-        "ByteSlices", .product(name: "GRDB", package: "GRDB.swift"),
+        "Records", "ByteSlices", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
       swiftSettings: swift),
