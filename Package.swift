@@ -113,6 +113,8 @@ let package = Package(
     .testTarget(name: "LoadTests", dependencies: ["Load"], swiftSettings: swift),
     .testTarget(name: "ActTests", dependencies: ["Act", "Load"], swiftSettings: swift),
     .testTarget(name: "PipelineTests", dependencies: ["Pipeline"], swiftSettings: swift),
-    .testTarget(name: "EndToEndTests", dependencies: ["Pipeline"], swiftSettings: swift),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["returnmill", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: swift),
   ]
 )

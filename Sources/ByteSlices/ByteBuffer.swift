@@ -19,6 +19,8 @@ public final class ByteBuffer {
   @inlinable public var base: UnsafeMutablePointer<UInt8> { place }
   /// Bytes written.
   @inlinable public var count: Int { used }
+  /// Bytes that fit before the buffer grows.
+  @inlinable public var capacity: Int { room }
 
   public init(capacity: Int = 4096) {
     room = max(capacity, 64)

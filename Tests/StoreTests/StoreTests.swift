@@ -9,7 +9,8 @@ import Testing
   /// The vector of the SipHash paper's appendix A.
   @Test func hashesAsThePaperDoes() {
     let bytes = (0..<15).map { UInt8($0) }
-    #expect(bytes.withByteSlice { StableID.hash($0, 0x0706_0504_0302_0100, 0x0F0E_0D0C_0B0A_0908) } == 0xA129_CA61_49BE_45E5)
+    #expect(
+      bytes.withByteSlice { StableID.hash($0, 0x0706_0504_0302_0100, 0x0F0E_0D0C_0B0A_0908) } == 0xA129_CA61_49BE_45E5)
     #expect(StableID.of("someone@example.com") == StableID.of("someone@example.com"))
     #expect(StableID.of("someone@example.com") != StableID.of("someone@example.org"))
   }

@@ -4,6 +4,13 @@ protocol ArchiveBytes: AnyObject {
   func next(into place: UnsafeMutablePointer<UInt8>, _ count: Int) throws -> Int
   /// Why the bytes ended before their time, once they have.
   var damage: String? { get }
+  /// What else is odd about them, without a byte of mail being lost.
+  var remark: String? { get }
+}
+
+extension ArchiveBytes {
+  var damage: String? { nil }
+  var remark: String? { nil }
 }
 
 /// The bytes of a file from an offset on, up to another or to its end; by plain `read` where the file cannot seek.
@@ -19,8 +26,6 @@ final class FileBytes: ArchiveBytes {
     self.end = end
     self.seeks = seeks
   }
-
-  var damage: String? { nil }
 
   func next(into place: UnsafeMutablePointer<UInt8>, _ count: Int) throws -> Int {
     let wanted = min(count, end - offset)
@@ -42,6 +47,7 @@ final class PrefixedBytes: ArchiveBytes {
   }
 
   var damage: String? { rest.damage }
+  var remark: String? { rest.remark }
 
   func next(into place: UnsafeMutablePointer<UInt8>, _ count: Int) throws -> Int {
     guard !prefix.isEmpty else { return try rest.next(into: place, count) }

@@ -26,15 +26,15 @@ public struct ArchiveError: Error, CustomStringConvertible, Sendable {
   /// What was expected and what to do, in words.
   public let detail: String
 
-  public init(_ kind: Kind, path: some Collection<UInt8>, offset: Int? = nil, detail: String) {
+  public init(_ kind: Kind, path: some Sequence<UInt8>, offset: Int? = nil, detail: String) {
     self.kind = kind
-    self.path = String(decoding: path, as: UTF8.self)
+    self.path = String(decoding: Array(path), as: UTF8.self)
     self.offset = offset
     self.detail = detail
   }
 
   /// The failure that a system call left in `errno`.
-  static func system(_ doing: String, _ path: some Collection<UInt8>, errno code: Int32 = errno) -> ArchiveError {
+  static func system(_ doing: String, _ path: some Sequence<UInt8>, errno code: Int32 = errno) -> ArchiveError {
     let missing = code == ENOENT || code == ENOTDIR
     let reason = String(cString: strerror(code))
     return ArchiveError(

@@ -29,6 +29,7 @@ final class ArchiveWindow {
   var bytes: ByteSlice { ByteSlice(base: buffer + start, count: end - start) }
   var count: Int { end - start }
   var damage: String? { source.damage }
+  var remark: String? { source.remark }
 
   /// Makes the window longer by what comes next.
   func extend() throws {

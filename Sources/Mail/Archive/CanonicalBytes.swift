@@ -98,4 +98,3 @@ public enum CanonicalBytes {
     return abs(text.count - header.length - length) <= 2
   }
 }
-

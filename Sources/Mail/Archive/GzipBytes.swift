@@ -4,7 +4,8 @@ import CZlib
 /// What a gzip file holds (RFC 1952), with memory that does not depend on its size.
 ///
 /// Members that follow each other read as one, as `gzip` has it. Zeros after the last member are padding. What else
-/// follows a member, a broken checksum and an early end leave what came before and are told by `damage`.
+/// follows a member is passed over and told by `remark`; a broken checksum or an early end leave what came before and are
+/// told by `damage`.
 final class GzipBytes: ArchiveBytes {
   private let source: any ArchiveBytes
   private let stream: UnsafeMutablePointer<z_stream>
@@ -14,6 +15,7 @@ final class GzipBytes: ArchiveBytes {
   private var isDone = false
   private var isInMember = true
   private(set) var damage: String?
+  private(set) var remark: String?
 
   init(_ source: any ArchiveBytes) {
     self.source = source
@@ -84,7 +86,7 @@ final class GzipBytes: ArchiveBytes {
     let second = stream.pointee.avail_in > 1 ? stream.pointee.next_in[1] : 0x8B
     guard first == 0x1F, second == 0x8B, inflateReset(stream) == Z_OK else {
       isDone = true
-      damage = "something that is not gzip follows at byte \(position); it was passed over"
+      remark = "something that is not gzip follows at byte \(position) and was passed over"
       return false
     }
     isInMember = true

@@ -16,7 +16,8 @@ final class MboxSplitter {
   /// The separator that begins the next message; nil before the first and after the last.
   private var upcoming: MboxSeparator?
   private var pending = 0
-  private var cutHead: [UInt8] = []
+  /// The first bytes of an outsize message; made when one comes.
+  private var head: ByteBuffer?
   /// True when an outsize message ran out of `patience`, and the rest of the archive was not looked at.
   private(set) var gaveUp = false
 
@@ -150,7 +151,10 @@ final class MboxSplitter {
   /// Keeps the first bytes of a message over the limit, and looks for its end without keeping the rest.
   private func outsize(_ started: MboxPiece, _ start: Int) throws -> MboxPiece {
     var piece = started
-    cutHead = Array(window.bytes.slice(start, start + limit))
+    let head = self.head ?? ByteBuffer(capacity: limit)
+    self.head = head
+    head.removeAll()
+    head.append(window.bytes.slice(start, start + limit))
     window.drop(start + limit)
     var at = 0
     while true {
@@ -174,7 +178,7 @@ final class MboxSplitter {
     }
     piece.length = window.position + pending - piece.offset
     piece.isLast = upcoming == nil
-    piece.raw = cutHead.withUnsafeBytes { ByteSlice($0) }
+    piece.raw = head.slice
     return piece
   }
 }

@@ -70,9 +70,9 @@ extension [UInt8] {
   }
 
   /// The path of `name` in this folder.
-  func appending(_ name: some Collection<UInt8>) -> [UInt8] {
+  func appending(_ name: some Sequence<UInt8>) -> [UInt8] {
     var path = self
-    path.reserveCapacity(count + 1 + name.count)
+    path.reserveCapacity(count + 1 + name.underestimatedCount)
     if path.last != 0x2F { path.append(0x2F) }
     path.append(contentsOf: name)
     return path

@@ -167,8 +167,9 @@ public struct HTMLText {
     }
     var nameEnd = nameStart
     while nameEnd < html.count, html.base[nameEnd].isASCIIAlphanumeric || html.base[nameEnd] == 0x3A { nameEnd += 1 }
-    if nameEnd < html.count, !closing, html.base[nameEnd] == 0x40 || html.base[nameEnd] == 0x2E
-      || html.base[nameEnd] == 0x5F || html.base[nameEnd] == 0x2B, isBareAddress(nameEnd)
+    if nameEnd < html.count, !closing,
+      html.base[nameEnd] == 0x40 || html.base[nameEnd] == 0x2E
+        || html.base[nameEnd] == 0x5F || html.base[nameEnd] == 0x2B, isBareAddress(nameEnd)
     {
       put(html.slice(start, start + 1))
       at += 1
@@ -310,7 +311,13 @@ public struct HTMLText {
       switch first | 0x20 {
       case 0x61 where is_("address") || is_("article") || is_("aside"): self = .block
       case 0x62:
-        if is_("br") { self = .lineBreak } else if is_("blockquote") { self = .quote } else if is_("body") { self = .block }
+        if is_("br") {
+          self = .lineBreak
+        } else if is_("blockquote") {
+          self = .quote
+        } else if is_("body") {
+          self = .block
+        }
       case 0x63 where is_("center") || is_("caption"): self = .block
       case 0x64: if is_("div") { self = .division } else if is_("dt") || is_("dd") || is_("dl") { self = .block }
       case 0x66 where is_("form") || is_("footer") || is_("fieldset"): self = .block

@@ -45,7 +45,8 @@ enum EscapedAddress {
       value = value << 4 | UInt32(digit)
       end += 1
     }
-    guard end > at + 3, end < address.count, address[end] == 0x7D, value > 0x20, let scalar = Unicode.Scalar(value) else {
+    guard end > at + 3, end < address.count, address[end] == 0x7D, value > 0x20, let scalar = Unicode.Scalar(value)
+    else {
       return nil
     }
     return (scalar, end + 1)

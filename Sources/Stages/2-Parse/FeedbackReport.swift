@@ -93,8 +93,9 @@ final class FeedbackReport {
       return ByteSlice("abuse" as StaticString)
     }
     for name in ["x-xarf", "x-arf"] as [StaticString] {
-      if let value = headers.first(name), value.hasPrefix(caseless: "yes") || value.hasPrefix(caseless: "plain")
-        || value.hasPrefix(caseless: "secure")
+      if let value = headers.first(name),
+        value.hasPrefix(caseless: "yes") || value.hasPrefix(caseless: "plain")
+          || value.hasPrefix(caseless: "secure")
       {
         return ByteSlice("abuse" as StaticString)
       }

@@ -29,8 +29,10 @@ enum StatusCode {
         at += 1
       }
     }
-    if at < value.count, value[at].isASCIIAlphanumeric || value[at] == 0x2E && at + 1 < value.count
-      && value[at + 1].isASCIIDigit
+    if at < value.count,
+      value[at].isASCIIAlphanumeric
+        || value[at] == 0x2E && at + 1 < value.count
+          && value[at + 1].isASCIIDigit
     {
       return nil
     }

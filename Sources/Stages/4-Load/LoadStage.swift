@@ -96,7 +96,9 @@ public final class LoadStage {
   private static func summary(of shard: Int, _ db: Database) throws -> LoadSummary {
     let keys = Schema.messageKeys(shard: shard)
     let row = try Row.fetchOne(
-      db, sql: "SELECT messages, events, (SELECT count(*) FROM duplicates WHERE key BETWEEN ? AND ?) FROM shards WHERE number = ?",
+      db,
+      sql:
+        "SELECT messages, events, (SELECT count(*) FROM duplicates WHERE key BETWEEN ? AND ?) FROM shards WHERE number = ?",
       arguments: [keys.lowerBound, keys.upperBound, shard])
     guard let row else { return LoadSummary(alreadyLoaded: true) }
     return LoadSummary(messages: row[0], events: row[1], duplicates: row[2], alreadyLoaded: true)

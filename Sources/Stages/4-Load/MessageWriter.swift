@@ -20,7 +20,8 @@ final class MessageWriter {
       db, "INSERT INTO messages (\(Schema.messageColumns)) VALUES (\(places(12))) ON CONFLICT (id) DO NOTHING")
     duplicates = try BulkStatement(db, "INSERT INTO duplicates (\(Schema.messageColumns)) VALUES (\(places(12)))")
     events = try BulkStatement(db, "INSERT INTO events (\(Schema.eventColumns), subscriber) VALUES (\(places(15)))")
-    duplicateEvents = try BulkStatement(db, "INSERT INTO duplicate_events (\(Schema.eventColumns)) VALUES (\(places(14)))")
+    duplicateEvents = try BulkStatement(
+      db, "INSERT INTO duplicate_events (\(Schema.eventColumns)) VALUES (\(places(14)))")
     let names = names
     categories = Dictionary(uniqueKeysWithValues: Category.allCases.map { ($0, names.copy($0.rawValue)) })
     provenances = Dictionary(uniqueKeysWithValues: AddressProvenance.allCases.map { ($0, names.copy($0.rawValue)) })

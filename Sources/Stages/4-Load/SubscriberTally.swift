@@ -118,7 +118,8 @@ final class SubscriberTally {
   }
 
   private func refreshTouched() throws {
-    let count = try BulkStatement(db, "SELECT count(*), min(time), max(time), min(key) FROM events WHERE subscriber = ?")
+    let count = try BulkStatement(
+      db, "SELECT count(*), min(time), max(time), min(key) FROM events WHERE subscriber = ?")
     let update = try BulkStatement(
       db,
       """
@@ -127,7 +128,8 @@ final class SubscriberTally {
       """)
     let isOverridden = "EXISTS (SELECT 1 FROM overrides o WHERE o.address_key = subscribers.address_key)"
     // One that is not active stays without events until act has reported that it is free.
-    let delete = try BulkStatement(db, "DELETE FROM subscribers WHERE id = ? AND state = 'active' AND NOT \(isOverridden)")
+    let delete = try BulkStatement(
+      db, "DELETE FROM subscribers WHERE id = ? AND state = 'active' AND NOT \(isOverridden)")
     let empty = try BulkStatement(
       db,
       """
