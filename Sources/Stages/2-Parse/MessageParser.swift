@@ -21,9 +21,9 @@ public final class MessageParser {
   private let rules: RuleHeaders
   private let headerLines = ByteBuffer(capacity: 16 << 10)
 
-  private var flags: MailFlags = []
-  private var list: RecipientList
-  private var head: MessageHead
+  @exclusivity(unchecked) private var flags: MailFlags = []
+  @exclusivity(unchecked) private var list: RecipientList
+  @exclusivity(unchecked) private var head: MessageHead
 
   public init(dialects: DialectSet, options: ParseOptions = ParseOptions()) {
     self.options = options
