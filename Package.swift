@@ -108,7 +108,9 @@ let package = Package(
     .testTarget(name: "NDJSONTests", dependencies: ["NDJSON"], swiftSettings: swift),
     .testTarget(name: "RecordsTests", dependencies: ["Records"], swiftSettings: swift),
     .testTarget(name: "SpoolTests", dependencies: ["Spool"], swiftSettings: swift),
-    .testTarget(name: "MailTests", dependencies: ["Mail", "ByteSlices"], exclude: ["Golden"], swiftSettings: swift),
+    .testTarget(
+      name: "MailTests", dependencies: ["Mail", "Records", "ByteSlices", "CZlib"], exclude: ["Golden"],
+      swiftSettings: swift),
     .testTarget(name: "IngestTests", dependencies: ["Ingest"], swiftSettings: swift),
     .testTarget(name: "ParseTests", dependencies: ["Parse", "Rules"], exclude: ["Golden"], swiftSettings: swift),
     .testTarget(name: "ClassifyTests", dependencies: ["Classify"], swiftSettings: swift),
