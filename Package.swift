@@ -93,7 +93,8 @@ let package = Package(
     .target(
       name: "Pipeline",
       dependencies: [
-        "Ingest", "Parse", "Classify", "Load", "Act", "Records", "Spool", "Mail", "NDJSON", "ByteSlices",
+        "Ingest", "Parse", "Classify", "Load", "Act", "Store", "Records", "Spool", "Mail", "NDJSON", "ByteSlices",
+        .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: swift),

@@ -21,7 +21,7 @@ struct LedgerEntry {
   var message: MessageID
   /// nil for what is not in the ledger yet, or is to go from it.
   var state: State?
-  /// Where the message lies. 
+  /// Where the message lies.
   var location: Location
   /// `category/reason` of the first event that is for the disposition.
   var cause: String
