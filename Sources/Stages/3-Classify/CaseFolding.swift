@@ -97,7 +97,9 @@ enum CaseFolding {
     var plain: [Unicode.Scalar: String] = [:]
     for (letter, forms) in accents { for form in forms.unicodeScalars { plain[form] = letter } }
     return (0..<0x800).map { value in
-      guard value >= 0x80, let scalar = Unicode.Scalar(UInt32(value)) else { return pack(Array(repeating: 0, count: 1)) }
+      guard value >= 0x80, let scalar = Unicode.Scalar(UInt32(value)) else {
+        return pack(Array(repeating: 0, count: 1))
+      }
       if value == 0xA0 { return pack(" ".utf8) }
       if value == 0xAD || (0x300...0x36F).contains(value) { return 0 }
       let lower = scalar.properties.lowercaseMapping.unicodeScalars.first ?? scalar

@@ -236,6 +236,7 @@ extension RuleSet {
   /// The field by which a ruling holds.
   func field(of ruling: Judge.Ruling) -> ByteSlice {
     let alternative = alternatives[Int(ruling.alternative)]
-    return ruling.byText && alternative.readsDiagnostic ? ByteSlice("text" as StaticString) : names.slice(alternative.field)
+    return ruling.byText && alternative.readsDiagnostic
+      ? ByteSlice("text" as StaticString) : names.slice(alternative.field)
   }
 }

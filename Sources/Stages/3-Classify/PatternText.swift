@@ -16,7 +16,8 @@ enum PatternText {
     if case .head(let name) = field {
       if expression.hasPrefix("^") {
         if hasTopLevelAlternative(expression) {
-          throw Refusal(what: "'^' and '|' in one header pattern", mend: "write each alternative as a pattern of its own")
+          throw Refusal(
+            what: "'^' and '|' in one header pattern", mend: "write each alternative as a pattern of its own")
         }
         expression = "^\(escape(name)): (?:\(expression.dropFirst()))"
       } else {
@@ -41,7 +42,17 @@ enum PatternText {
     var depth = 0
     var escaped = false
     for c in expression {
-      if escaped { escaped = false } else if c == "\\" { escaped = true } else if c == "(" || c == "[" { depth += 1 } else if c == ")" || c == "]" { depth -= 1 } else if c == "|", depth == 0 { return true }
+      if escaped {
+        escaped = false
+      } else if c == "\\" {
+        escaped = true
+      } else if c == "(" || c == "[" {
+        depth += 1
+      } else if c == ")" || c == "]" {
+        depth -= 1
+      } else if c == "|", depth == 0 {
+        return true
+      }
     }
     return false
   }
@@ -102,7 +113,8 @@ enum PatternText {
         }
         let folded = String(decoding: CaseFolding.fold(c), as: UTF8.self)
         if inClass, !folded.utf8.allSatisfy({ $0 < 0x80 }) {
-          throw Refusal(what: "'\(c)' inside […], where each of its bytes would count alone", mend: "write '(…|\(c)|…)'")
+          throw Refusal(
+            what: "'\(c)' inside […], where each of its bytes would count alone", mend: "write '(…|\(c)|…)'")
         }
         let together = !inClass && folded.utf8.count > 1 && next.map { "?*+{".unicodeScalars.contains($0) } ?? false
         out += together ? "(?:\(folded))" : folded
@@ -120,7 +132,8 @@ enum PatternText {
     if at + 2 < source.count { gather(source, from: at + 2, step: 1, into: &neighbours) }
     if at > 0 { gather(source, from: at - 1, step: -1, into: &neighbours) }
     for neighbour in neighbours where CaseFolding.fold(neighbour).contains(where: { $0 >= 0x80 }) {
-      throw Refusal(what: "'\\b' beside '\(neighbour)'", mend: "leave it out: '\\b' knows ASCII letters and digits only")
+      throw Refusal(
+        what: "'\\b' beside '\(neighbour)'", mend: "leave it out: '\\b' knows ASCII letters and digits only")
     }
   }
 

@@ -33,7 +33,8 @@ struct RuleReader {
 
   private mutating func report(_ error: YamlError) {
     switch error {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
+    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+      .composer(_, let problem, let mark, _):
       report(mark.line, nil, "not YAML: \(problem)", "check the indentation and the quotes near column \(mark.column)")
     case .duplicatedKeysInMapping(let duplicates, let context):
       let names = duplicates.sorted().joined(separator: ", ")
@@ -98,7 +99,8 @@ struct RuleReader {
     guard problems.count == before, let category else { return }
     rules.append(
       Rule(
-        id: id, category: category, reason: reason, why: why, match: match, any: any, unless: unless, examples: examples,
+        id: id, category: category, reason: reason, why: why, match: match, any: any, unless: unless,
+        examples: examples,
         counterexamples: counterexamples, file: file, line: at))
   }
 
@@ -148,7 +150,9 @@ struct RuleReader {
   }
 
   private mutating func check(_ pattern: Rule.Pattern, _ fact: FactField, _ id: String) {
-    if pattern.text.dropFirst().dropLast().contains("*") || pattern.text.hasPrefix("*") && pattern.text.hasSuffix("*") && pattern.text.count > 1 {
+    if pattern.text.dropFirst().dropLast().contains("*")
+      || pattern.text.hasPrefix("*") && pattern.text.hasSuffix("*") && pattern.text.count > 1
+    {
       report(
         pattern.line, id, "'\(pattern.text)' has '*' where none is understood",
         "write a value, its beginning ('5.1.*') or its end ('*.example.com')")

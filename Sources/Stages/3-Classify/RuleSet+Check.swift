@@ -13,7 +13,8 @@ extension RuleSet {
       }
       if rule.examples.isEmpty {
         problems.append(
-          RuleProblem(file: rule.file, line: rule.line, rule: rule.id, what: "no examples", mend: "give it at least one"))
+          RuleProblem(
+            file: rule.file, line: rule.line, rule: rule.id, what: "no examples", mend: "give it at least one"))
       }
       for (example, wanted) in rule.examples.map({ ($0, true) }) + rule.counterexamples.map({ ($0, false) }) {
         arena.reset()
@@ -26,7 +27,8 @@ extension RuleSet {
             example, "the example is decided by \(winner) (\(verdictName), by its \(verdict.field))",
             "widen this rule's patterns, or put it before \(winner)")
         } else if !wanted, winner == rule.id {
-          problem(example, "the counterexample is decided by this rule (by its \(verdict.field))", "narrow its patterns")
+          problem(
+            example, "the counterexample is decided by this rule (by its \(verdict.field))", "narrow its patterns")
         } else if let expected = example.expected, expected != verdictName, expected != verdict.category.rawValue {
           problem(example, "should be \(expected), is \(verdictName) by \(winner)", "mend whichever rule is wrong")
         }
