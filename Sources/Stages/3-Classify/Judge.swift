@@ -72,7 +72,7 @@ public final class Judge {
   private func examine(_ record: ParseRecord, _ rule: (Int?, Ruling) -> Void) {
     state.pointee.reset()
     scan(record.text, .text)
-    scan(record.subject, .subject)
+    scan(subject(record.subject), .subject)
     scanHead(record)
     lookAtMessage(record)
     var shelved = false
@@ -125,6 +125,18 @@ public final class Judge {
     guard let database = rules.databases[field.rawValue], !text.isEmpty else { return }
     let words = CaseFolding.fold(text, into: folded)
     database.scan(field == .diagnostic ? AddressMask.mask(words, into: masked) : words, scratch, state)
+  }
+
+  /// The subject and, below it, the subject without a list's tag, so that '^' finds the beginning of both.
+  private func subject(_ subject: ByteSlice) -> ByteSlice {
+    guard subject.first == 0x5B, let close = subject.firstIndex(of: 0x5D), close < 40 else { return subject }
+    let untagged = subject.dropFirst(close + 1).trimmed
+    if untagged.isEmpty { return subject }
+    head.removeAll()
+    head.append(subject)
+    head.append(0x0A)
+    head.append(untagged)
+    return head.slice
   }
 
   /// Lays the headers out as lines, so that one scan serves them all.
