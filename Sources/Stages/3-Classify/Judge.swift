@@ -85,7 +85,7 @@ public final class Judge {
         lookAtRecipient(RecipientEvidence())
       }
       let first = winner()
-      let mayReadText = record.kind != .plain && record.kind != .feedback && !record.text.isEmpty
+      let mayReadText = Judge.reports(record) && !record.text.isEmpty
       let alone = record.recipients.count <= 1 || (recipient?.diagnostic.isEmpty ?? true)
       if mayReadText, alone, !rules.alternatives[Int(first)].readsDiagnostic {
         if !shelved {
@@ -104,6 +104,15 @@ public final class Judge {
       decide(nil, nil)
     } else {
       for (index, recipient) in record.recipients.enumerated() { decide(index, recipient) }
+    }
+  }
+
+  /// Whether the text may speak for a server: in all reports, and in what a mail server wrote in a form of its own.
+  private static func reports(_ record: ParseRecord) -> Bool {
+    switch record.kind {
+    case .dsn, .bounce, .mdn: return true
+    case .feedback: return false
+    case .plain: return record.from.hasPrefix(caseless: "mailer-daemon") || record.from.hasPrefix(caseless: "postmaster@")
     }
   }
 
