@@ -71,7 +71,7 @@ public final class Judge {
   /// Shows the rules the message, then each recipient, and tells `rule` what wins.
   private func examine(_ record: ParseRecord, _ rule: (Int?, Ruling) -> Void) {
     state.pointee.reset()
-    scan(record.text, .text)
+    scan(record.text, record.kind == .plain || record.kind == .feedback ? .text : .reportText)
     scan(subject(record.subject), .subject)
     scanHead(record)
     lookAtMessage(record)
@@ -131,9 +131,11 @@ public final class Judge {
   }
 
   private func scan(_ text: ByteSlice, _ field: PatternField) {
-    guard let database = rules.databases[field.rawValue], !text.isEmpty else { return }
-    let words = CaseFolding.fold(text, into: folded)
-    database.scan(field == .diagnostic ? AddressMask.mask(words, into: masked) : words, scratch, state)
+    if text.isEmpty { return }
+    var words = CaseFolding.fold(text, into: folded)
+    if field == .diagnostic { words = AddressMask.mask(words, into: masked) }
+    rules.automata[field.rawValue]?.scan(words, state)
+    rules.databases[field.rawValue]?.scan(words, scratch, state)
   }
 
   /// The subject and, below it, the subject without a list's tag, so that '^' finds the beginning of both.
@@ -158,14 +160,19 @@ public final class Judge {
     head.append(">\nto: ")
     line(record.to)
     for header in record.headers {
+      let interest = rules.headers.interest(in: header.name)
+      if interest == .none { continue }
       head.append(0x0A)
-      line(header.name)
+      head.append(header.name)
       head.append(": ")
-      line(header.value)
+      if interest == .value { line(header.value.prefix(Judge.longestHeader)) }
     }
     head.append(0x0A)
     scan(head.slice, .head)
   }
+
+  /// More of a header than this tells a rule nothing.
+  private static let longestHeader = 500
 
   /// A value may hold line ends that an encoded word brought in; they must not begin a line of the block.
   private func line(_ value: ByteSlice) {

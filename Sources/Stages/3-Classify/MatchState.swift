@@ -1,3 +1,5 @@
+import ByteSlices
+
 /// What a message has shown so far, for each alternative of each rule: one bit a condition, and one for `unless`.
 ///
 /// A match costs as much as the conditions it serves; no rule is visited that nothing spoke for. Marks made for one
@@ -29,15 +31,25 @@ struct MatchState {
   private var shelfCount = 0
   var shelving = false
 
-  /// Where the steps of chained patterns last held.
+  /// Where the steps of chained patterns last held; a step that begins a chain has no trail but its link's.
   private let trails: UnsafeMutablePointer<Trail>
+  /// For each link, the scan in which a step of it may hold: those that begin chains always may.
+  private let armed: UnsafeMutablePointer<UInt32>
+  private let links: UnsafePointer<ChainLink>
+  private let followers: UnsafePointer<Int32>
+  /// For each pattern, the scan that found it.
+  private let found: UnsafeMutablePointer<UInt32>
   private let steps: UnsafePointer<ChainStep>
   private let stepStarts: UnsafePointer<Int32>
-  private let patterns: UInt32
+  private let sets: UnsafePointer<ByteSet>
   private var scan: UInt32 = 0
+  /// Where, in the text under way, the latest 256 characters of the matched text stand.
+  let origins: UnsafeMutablePointer<UInt32>
 
-  /// The latest ends of a step's matches in one scan: more than one, as the latest may overlap what follows.
+  /// The latest ends of a step's matches in one scan, in the matched text and in the text itself; more than one, as the
+  /// latest may overlap what follows.
   private struct Trail {
+    var positions = SIMD4<UInt32>(repeating: 0)
     var ends = SIMD4<UInt32>(repeating: 0)
     var scan: UInt32 = 0
     var count: UInt32 = 0
@@ -62,7 +74,15 @@ struct MatchState {
     shelvedIn.initialize(repeating: 0, count: conditions.patterns + 1)
     steps = conditions.steps
     stepStarts = conditions.stepStarts
-    patterns = UInt32(conditions.patterns)
+    sets = conditions.sets
+    armed = .allocate(capacity: conditions.linkCount + 1)
+    armed.initialize(repeating: 0, count: conditions.linkCount + 1)
+    found = .allocate(capacity: conditions.patterns + 1)
+    found.initialize(repeating: 0, count: conditions.patterns + 1)
+    links = conditions.links
+    followers = conditions.followers
+    origins = .allocate(capacity: 256)
+    origins.initialize(repeating: 0, count: 256)
     trails = .allocate(capacity: conditions.stepCount + 1)
     trails.initialize(repeating: Trail(), count: conditions.stepCount + 1)
   }
@@ -75,42 +95,120 @@ struct MatchState {
     shelf.deallocate()
     shelvedIn.deallocate()
     trails.deallocate()
+    origins.deallocate()
+    armed.deallocate()
+    found.deallocate()
   }
 
   /// A new text: ends of the one before mean nothing in it.
-  mutating func beginScan() { scan &+= 1 }
+  mutating func beginScan(_ text: ByteSlice) { scan &+= 1 }
 
-  /// The automaton found a pattern, or a piece of one, that ends at `end`.
-  @inline(__always) mutating func saw(_ id: UInt32, end: UInt32) {
-    if id < patterns { return saw(id) }
-    var at = Int(stepStarts[Int(id - patterns)])
-    let last = Int(stepStarts[Int(id - patterns) + 1])
+  /// Whether anything is to be learnt from a link.
+  @inline(__always) func waits(for link: Int32) -> Bool {
+    links[Int(link)].begins || armed[Int(link)] == scan
+  }
+
+  /// A phrase of a link was found, from `begin` to `end` in the text, ending at `position` of the matched text.
+  @inline(__always)
+  mutating func saw(link: Int32, begin: Int, end: Int, position: Int, length: Int, _ text: ByteSlice) {
+    let here = links[Int(link)]
+    if here.trail >= 0, note(here.trail, position, end) { arm(here.firstFollower, here.endFollower) }
+    var at = Int(stepStarts[Int(link)])
+    let last = Int(stepStarts[Int(link) + 1])
     while at < last {
       let step = steps[at]
-      if follows(step, end) {
-        if step.pattern != ChainStep.unfinished {
-          saw(step.pattern)
-        } else {
-          let trail = trails + Int(step.number)
-          if trail.pointee.scan != scan { trail.pointee = Trail(scan: scan) }
-          trail.pointee.ends[Int(trail.pointee.count & 3)] = end
-          trail.pointee.count += 1
-        }
+      at += 1
+      if found[Int(step.goal)] == scan { continue }
+      if !follows(step, begin: begin, position: position - length, text) { continue }
+      if !step.isLast {
+        if note(step.number, position, end) { armed[Int(step.follower)] = scan }
+      } else if step.tail < 0 || endsLine(step, end, text) {
+        found[Int(step.goal)] = scan
+        saw(step.goal)
       }
+    }
+  }
+
+  /// Keeps an end; true when it is the first in this scan.
+  @inline(__always) private func note(_ number: Int32, _ position: Int, _ end: Int) -> Bool {
+    let trail = trails + Int(number)
+    let isFirst = trail.pointee.scan != scan
+    if isFirst {
+      trail.pointee.scan = scan
+      trail.pointee.count = 0
+    }
+    let slot = Int(trail.pointee.count & 3)
+    trail.pointee.positions[slot] = UInt32(truncatingIfNeeded: position)
+    trail.pointee.ends[slot] = UInt32(truncatingIfNeeded: end)
+    trail.pointee.count &+= 1
+    return isFirst
+  }
+
+  @inline(__always) private func arm(_ from: Int32, _ to: Int32) {
+    var at = Int(from)
+    while at < Int(to) {
+      armed[Int(followers[at])] = scan
       at += 1
     }
   }
 
-  @inline(__always) private func follows(_ step: ChainStep, _ end: UInt32) -> Bool {
-    if step.previous == ChainStep.first { return true }
-    if step.previous == ChainStep.start { return end >= step.nearest && end <= step.farthest }
-    let trail = trails + Int(step.previous)
-    guard trail.pointee.scan == scan else { return false }
-    for i in 0..<Int(min(trail.pointee.count, 4)) {
-      let distance = end &- trail.pointee.ends[i]
-      if distance >= step.nearest, distance <= step.farthest { return true }
+  @inline(__always)
+  private func follows(_ step: ChainStep, begin: Int, position: Int, _ text: ByteSlice) -> Bool {
+    switch step.previous {
+    case ChainStep.anywhere: return true
+    case ChainStep.textStart:
+      return position >= Int(step.nearest) && position <= Int(step.farthest) && allowed(step.set, 0, begin, text)
+    case ChainStep.lineStart: return beginsLine(step, begin, text)
+    default:
+      let trail = trails + Int(step.previous)
+      guard trail.pointee.scan == scan else { return false }
+      for i in 0..<Int(min(trail.pointee.count, 4)) {
+        let distance = position - Int(trail.pointee.positions[i])
+        if distance >= Int(step.nearest), distance <= Int(step.farthest),
+          allowed(step.set, Int(trail.pointee.ends[i]), begin, text)
+        {
+          return true
+        }
+      }
+      return false
     }
-    return false
+  }
+
+  @inline(__always) private func allowed(_ set: Int16, _ from: Int, _ to: Int, _ text: ByteSlice) -> Bool {
+    if set == 0 { return true }
+    var at = from
+    while at < to {
+      if !sets[Int(set)].contains(text.base[at]) { return false }
+      at += 1
+    }
+    return true
+  }
+
+  /// Whether between the start of the line and `begin` there is only what the step's gap takes.
+  private func beginsLine(_ step: ChainStep, _ begin: Int, _ text: ByteSlice) -> Bool {
+    var at = begin
+    var taken = 0
+    while true {
+      if at == 0 || text.base[at - 1] == 0x0A, taken >= Int(step.nearest) { return true }
+      if at == 0 || taken >= Int(step.farthest) || !sets[Int(step.set)].contains(text.base[at - 1]) { return false }
+      at -= 1
+      taken += 1
+    }
+  }
+
+  /// Whether what must stand behind `end` stands there.
+  private func endsLine(_ step: ChainStep, _ end: Int, _ text: ByteSlice) -> Bool {
+    var at = end
+    var taken = 0
+    while true {
+      if taken >= Int(step.tailNearest), step.tailFarthest == ChainStep.anyEnd { return true }
+      if at == text.count || text.base[at] == 0x0A, taken >= Int(step.tailNearest) { return true }
+      if at == text.count || taken >= Int(step.tailFarthest) || !sets[Int(step.tail)].contains(text.base[at]) {
+        return false
+      }
+      at += 1
+      taken += 1
+    }
   }
 
   /// A pattern matched.
@@ -193,12 +291,19 @@ final class ConditionTable: @unchecked Sendable {
   let patterns: Int
   /// All condition and veto bits together: no recipient can set more.
   let bits: Int
-  /// The steps that each piece takes: those of piece `p` stand from `stepStarts[p]` up to `stepStarts[p + 1]`.
+  /// The steps that each link takes: those of link `l` stand from `stepStarts[l]` up to `stepStarts[l + 1]`.
   let stepStarts: UnsafePointer<Int32>
   let steps: UnsafePointer<ChainStep>
   let stepCount: Int
+  let linkCount: Int
+  let links: UnsafePointer<ChainLink>
+  let followers: UnsafePointer<Int32>
+  /// What gaps take; the first takes any byte.
+  let sets: UnsafePointer<ByteSet>
 
-  init(edges byPattern: [[MatchState.Edge]], full masks: [UInt64], steps byPiece: [[ChainStep]]) {
+  init(
+    edges byPattern: [[MatchState.Edge]], full masks: [UInt64], chains: ChainTable, sets gapSets: [ByteSet]
+  ) {
     (starts, edges) = ConditionTable.flatten(byPattern)
     let full = UnsafeMutablePointer<UInt64>.allocate(capacity: masks.count + 1)
     full.initialize(from: masks, count: masks.count)
@@ -206,8 +311,23 @@ final class ConditionTable: @unchecked Sendable {
     alternatives = masks.count
     patterns = byPattern.count
     bits = masks.reduce(0) { $0 + $1.nonzeroBitCount + 1 }
-    (stepStarts, steps) = ConditionTable.flatten(byPiece)
-    stepCount = byPiece.reduce(0) { $0 + $1.count }
+    (stepStarts, steps) = ConditionTable.flatten(chains.steps)
+    stepCount = Int(chains.trailCount)
+    linkCount = chains.steps.count
+    let (starts, followers) = ConditionTable.flatten(chains.followers)
+    self.followers = followers
+    let links = UnsafeMutablePointer<ChainLink>.allocate(capacity: linkCount + 1)
+    for link in 0..<linkCount {
+      (links + link).initialize(
+        to: ChainLink(
+          begins: chains.begins[link], trail: chains.trails[link], firstFollower: starts[link],
+          endFollower: starts[link + 1]))
+    }
+    starts.deallocate()
+    self.links = UnsafePointer(links)
+    let sets = UnsafeMutablePointer<ByteSet>.allocate(capacity: gapSets.count + 1)
+    sets.initialize(from: gapSets, count: gapSets.count)
+    self.sets = UnsafePointer(sets)
   }
 
   private static func flatten<T>(_ lists: [[T]]) -> (UnsafePointer<Int32>, UnsafePointer<T>) {
@@ -231,22 +351,8 @@ final class ConditionTable: @unchecked Sendable {
     full.deallocate()
     stepStarts.deallocate()
     steps.deallocate()
+    sets.deallocate()
+    links.deallocate()
+    followers.deallocate()
   }
-}
-
-/// One piece's place in a chained pattern.
-struct ChainStep: Sendable {
-  static let unfinished = UInt32.max
-  static let first: Int32 = -1
-  static let start: Int32 = -2
-
-  /// Where its ends are noted.
-  let number: Int32
-  /// The step before, `first` for none, or `start` for the start of the text.
-  let previous: Int32
-  /// The distance between the end of the step before and the end of this one, in bytes.
-  let nearest: UInt32
-  let farthest: UInt32
-  /// The pattern that is found with this step, or `unfinished`.
-  let pattern: UInt32
 }

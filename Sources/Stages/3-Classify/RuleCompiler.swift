@@ -9,26 +9,24 @@ struct RuleCompiler {
   private(set) var alternatives: [RuleSet.Alternative] = []
   private(set) var names = RuleNames.Builder()
 
-  /// What each piece of a chained pattern serves.
-  private(set) var steps: [[ChainStep]] = []
+  /// The phrases of the patterns, chained.
+  private(set) var chains = ChainTable()
+  /// The headers that rules ask for, and whether they care what is in them.
+  private(set) var headers: [String: Bool] = [:]
+  /// What the gaps take; the first takes anything.
+  private(set) var sets: [ByteSet] = [.any]
 
   private struct Expression {
     let text: String
-    let id: Identifier
+    let pattern: UInt32
     let file: String
     let line: Int
     let rule: String
   }
   private var expressions: [[Expression]] = PatternField.allCases.map { _ in [] }
+  private var phrases: [[(phrase: Phrase, link: Int32)]] = PatternField.allCases.map { _ in [] }
   private var known: [String: UInt32] = [:]
-  private var knownPieces: [String: Int] = [:]
-  private var stepCount: Int32 = 0
-
-  private enum Identifier {
-    case pattern(UInt32)
-    /// Numbered behind the patterns, when all of them are known.
-    case piece(Int)
-  }
+  private var links: [[Set<Phrase>: Int]] = PatternField.allCases.map { _ in [:] }
 
   mutating func add(_ rule: Rule, index: Int) {
     let groups = rule.any.isEmpty ? [[]] : rule.any
@@ -46,11 +44,12 @@ struct RuleCompiler {
           rule: Int32(index), field: names.add(told),
           readsDiagnostic: fields.contains { $0.0 == .pattern(.diagnostic) }))
       full.append((1 << UInt64(conditions.count)) - 1)
+      let texts = textPlaces(conditions)
       for (bit, condition) in conditions.enumerated() {
-        add(condition, of: rule, MatchState.Edge(alternative: alternative, bits: 1 << UInt64(bit)))
+        add(condition, of: rule, texts, MatchState.Edge(alternative: alternative, bits: 1 << UInt64(bit)))
       }
       for condition in rule.unless {
-        add(condition, of: rule, MatchState.Edge(alternative: alternative, bits: MatchState.veto))
+        add(condition, of: rule, texts, MatchState.Edge(alternative: alternative, bits: MatchState.veto))
       }
     }
   }
@@ -59,7 +58,16 @@ struct RuleCompiler {
     problems.append(RuleProblem(file: rule.file, line: line, rule: rule.id, what: what, mend: mend))
   }
 
-  private mutating func add(_ condition: Rule.Condition, of rule: Rule, _ edge: MatchState.Edge) {
+  /// Whose text conditions like these may ever look at: what they say of the message's kind decides.
+  private func textPlaces(_ conditions: [Rule.Condition]) -> [PatternField] {
+    let kinds = conditions.filter { $0.field == FactField.kind.rawValue }.map { Set($0.patterns.map(\.text)) }
+    func allows(_ names: [String]) -> Bool { kinds.allSatisfy { $0.contains("*") || !$0.isDisjoint(with: names) } }
+    return (allows(["plain", "feedback"]) ? [.text] : []) + (allows(["dsn", "bounce", "mdn"]) ? [.reportText] : [])
+  }
+
+  private mutating func add(
+    _ condition: Rule.Condition, of rule: Rule, _ texts: [PatternField], _ edge: MatchState.Edge
+  ) {
     guard let field = RuleField(condition.field) else { return }
     for pattern in condition.patterns {
       if case .fact(let fact) = field {
@@ -76,51 +84,62 @@ struct RuleCompiler {
         reportOnce(rule, pattern, refusal.what, refusal.mend)
         continue
       } catch { continue }
-      let place = place(of: field)
-      let (number, isNew) = number(of: "\(place.rawValue)\u{0}\(text)")
-      if isNew { add(text, number, to: place, rule, pattern) }
-      edges[Int(number)].append(edge)
+      if case .head(let name) = field { note(header: name, pattern.text) }
+      for place in field == .pattern(.text) ? texts : [place(of: field)] {
+        let (number, isNew) = number(of: "\(place.rawValue)\u{0}\(text)")
+        if isNew { add(text, number, to: place, rule, pattern) }
+        edges[Int(number)].append(edge)
+      }
     }
   }
 
-  /// Enters an expression: whole, or in pieces with steps where it has gaps.
+  /// Enters an expression: as phrases where it can be read so, else for the regular-expression engine.
   private mutating func add(
     _ text: String, _ number: UInt32, to place: PatternField, _ rule: Rule, _ pattern: Rule.Pattern
   ) {
-    func enter(_ text: String, _ id: Identifier) {
-      expressions[place.rawValue].append(
-        Expression(text: text, id: id, file: rule.file, line: pattern.line, rule: rule.id))
+    if let chains = try? PhraseReader.chains(of: text) {
+      for chain in chains { add(chain, number, to: place) }
+      return
     }
-    if place == .head { return enter(text, .pattern(number)) }
-    for chain in PatternChain.chains(of: text) {
-      if chain.isPlain {
-        enter(chain.pieces[0].expression, .pattern(number))
-        continue
+    expressions[place.rawValue].append(
+      Expression(text: text, pattern: number, file: rule.file, line: pattern.line, rule: rule.id))
+  }
+
+  private mutating func add(_ chain: PhraseChain, _ number: UInt32, to place: PatternField) {
+    let numbers = chain.links.map { link($0.phrases, in: place) }
+    let gapSets = ([chain.tail] + chain.links.map(\.gap)).compactMap { $0?.set }
+    for set in gapSets where !sets.contains(set) { sets.append(set) }
+    let known = sets
+    chains.add(chain, links: numbers, goal: number) { set in Int16(known.firstIndex(of: set) ?? 0) }
+  }
+
+  /// The number of a set of phrases, which many patterns may share.
+  private mutating func link(_ set: Set<Phrase>, in place: PatternField) -> Int {
+    if let link = links[place.rawValue][set] { return link }
+    let link = chains.addLink()
+    links[place.rawValue][set] = link
+    phrases[place.rawValue] += set.map { ($0, Int32(link)) }
+    return link
+  }
+
+  /// The patterns that are no phrases, each as `file:line: rule: expression`.
+  var irregular: [String] { expressions.joined().map { "\($0.file):\($0.line): \($0.rule): \($0.text)" } }
+
+  /// One automaton for the phrases of each field.
+  func buildAutomata() -> [PhraseAutomaton?] {
+    phrases.map { list in
+      // Sets have no order of their own.
+      let ordered = list.sorted { a, b in
+        a.phrase.bytes == b.phrase.bytes
+          ? (a.link, a.phrase.marks.rawValue) < (b.link, b.phrase.marks.rawValue)
+          : a.phrase.bytes.lexicographicallyPrecedes(b.phrase.bytes)
       }
-      var previous = chain.fromStart ? ChainStep.start : ChainStep.first
-      for (index, piece) in chain.pieces.enumerated() {
-        if piece.width.lowerBound == 0 {
-          reportOnce(
-            rule, pattern, "the piece '\(piece.expression)' beside a gap may be empty", "let it hold a letter at least")
-        }
-        let key = "\(place.rawValue)\u{0}\(piece.expression)"
-        let slot = knownPieces[key] ?? steps.count
-        if slot == steps.count {
-          knownPieces[key] = slot
-          steps.append([])
-          enter(piece.expression, .piece(slot))
-        }
-        let isLast = index == chain.pieces.count - 1
-        steps[slot].append(
-          ChainStep(
-            number: stepCount, previous: previous,
-            nearest: UInt32(piece.gap.lowerBound + piece.width.lowerBound),
-            farthest: UInt32(piece.gap.upperBound + piece.width.upperBound),
-            pattern: isLast ? number : ChainStep.unfinished))
-        previous = stepCount
-        stepCount += 1
-      }
+      return ordered.isEmpty ? nil : PhraseAutomaton(ordered)
     }
+  }
+
+  private mutating func note(header name: String, _ pattern: String) {
+    headers[name] = headers[name] ?? false || !(pattern.isEmpty || pattern == ".")
   }
 
   /// A pattern serves each alternative of its rule, but is wrong only once.
@@ -143,21 +162,13 @@ struct RuleCompiler {
     return (number, true)
   }
 
-  private func identifier(_ id: Identifier) -> UInt32 {
-    switch id {
-    case .pattern(let number): number
-    case .piece(let place): UInt32(edges.count + place)
-    }
-  }
-
   mutating func compileDatabases() -> [PatternDatabase?] {
     PatternField.allCases.map { field in
       let list = expressions[field.rawValue]
       if list.isEmpty { return nil }
       do {
         return try PatternDatabase(
-          expressions: list.map(\.text), identifiers: list.map { identifier($0.id) },
-          everywhere: list.map { if case .piece = $0.id { true } else { false } }, dotAll: field != .head)
+          expressions: list.map(\.text), identifiers: list.map(\.pattern), dotAll: field != .head)
       } catch let refusal as PatternDatabase.Refusal {
         for (index, message) in refusal.failures {
           guard list.indices.contains(index) else {

@@ -2,8 +2,11 @@
 enum PatternField: Int, CaseIterable {
   /// The server's words about one recipient; where they say nothing, the report's text stands in for them.
   case diagnostic
-  /// The writer's own words, or the report's.
+  /// The writer's own words.
   case text
+  /// The words of a report of delivery. Rules call it `text` too; it is apart, as few of them ask for a report's words, and
+  /// most messages are reports.
+  case reportText
   case subject
   /// `from`, `to` and `header.NAME`: one line each of a block `name: value`.
   case head

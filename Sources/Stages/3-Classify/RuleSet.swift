@@ -7,10 +7,16 @@ import Records
 public final class RuleSet: Sendable {
   /// In the order in which they are asked.
   public let rules: [Rule]
+  /// The patterns that can't be read as phrases, and cost a run of the regular-expression engine over their field; each
+  /// as `file:line: rule: expression`.
+  public let irregular: [String]
   /// SHA-256 over the files' names and bytes: changes when any rule does.
   public let digest: String
 
+  /// For each field, the phrases of its patterns, and the patterns that are no phrases.
+  let automata: [PhraseAutomaton?]
   let databases: [PatternDatabase?]
+  let headers: HeaderTable
   let facts: FactTable
   let conditions: ConditionTable
   let alternatives: [Alternative]
@@ -41,8 +47,11 @@ public final class RuleSet: Sendable {
     guard problems.isEmpty else { throw RuleError(problems: problems.sorted(by: RuleSet.place)) }
     rules = reader.rules
     self.databases = databases
+    irregular = compiler.irregular
+    automata = compiler.buildAutomata()
+    headers = HeaderTable(compiler.headers)
     facts = compiler.facts
-    conditions = ConditionTable(edges: compiler.edges, full: compiler.full, steps: compiler.steps)
+    conditions = ConditionTable(edges: compiler.edges, full: compiler.full, chains: compiler.chains, sets: compiler.sets)
     alternatives = compiler.alternatives
     unconditional = compiler.full.indices.filter { compiler.full[$0] == 0 }.map(Int32.init)
     names = compiler.names.finish(rules: reader.rules)
