@@ -69,7 +69,7 @@ enum RuleField: Equatable {
   var telling: Int {
     switch self {
     case .pattern(.diagnostic): 0
-    case .pattern(.text): 1
+    case .pattern(.text), .pattern(.reportText): 1
     case .pattern(.subject): 2
     case .head(let name): name == "from" || name == "to" ? 4 : 3
     case .pattern(.head): 4
