@@ -370,7 +370,7 @@ struct PhraseReader {
     for chunk in chunks {
       let alone = try extend([Draft()], by: .sequence(chunk))
       if let before = drafts {
-        if before.count * alone.count > Self.manyTexts {
+        if before.count * alone.count > (min(before.count, alone.count) == 1 ? Self.mostTexts : Self.manyTexts) {
           cuts.append(finish(before))
           drafts = alone
         } else {
