@@ -95,7 +95,9 @@ let package = Package(
     .testTarget(
       name: "MailTests", dependencies: ["Mail", "Records", "ByteSlices", "CZlib"], exclude: ["Golden"],
       swiftSettings: swift),
-    .testTarget(name: "IngestTests", dependencies: ["Ingest"], swiftSettings: swift),
+    .testTarget(
+      name: "IngestTests", dependencies: ["Ingest", "Mail", "Records", "Spool", "ByteSlices", "CZlib"],
+      swiftSettings: swift),
     .testTarget(name: "ParseTests", dependencies: ["Parse"], exclude: ["Golden"], swiftSettings: swift),
     .testTarget(name: "ClassifyTests", dependencies: ["Classify"], swiftSettings: swift),
     .testTarget(name: "LoadTests", dependencies: ["Load"], swiftSettings: swift),
