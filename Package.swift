@@ -112,7 +112,9 @@ let package = Package(
     .testTarget(
       name: "MailTests", dependencies: ["Mail", "Records", "ByteSlices", "CZlib"], exclude: ["Golden"],
       swiftSettings: swift),
-    .testTarget(name: "IngestTests", dependencies: ["Ingest"], swiftSettings: swift),
+    .testTarget(
+      name: "IngestTests", dependencies: ["Ingest", "Mail", "Records", "Spool", "ByteSlices", "CZlib"],
+      swiftSettings: swift),
     .testTarget(name: "ParseTests", dependencies: ["Parse", "Rules"], exclude: ["Golden"], swiftSettings: swift),
     .testTarget(name: "ClassifyTests", dependencies: ["Classify"], swiftSettings: swift),
     .testTarget(name: "StoreTests", dependencies: ["Store", "ByteSlices"], swiftSettings: swift),
