@@ -21,14 +21,14 @@ struct LedgerEntry {
   var message: MessageID
   /// nil for what is not in the ledger yet, or is to go from it.
   var state: State?
-  /// Where the message lies. 
+  /// Where the message lies.
   var location: Location
   /// `category/reason` of the first event that is for the disposition.
   var cause: String
   var rule: String
   /// Whom the message's events that are for the disposition name.
   var recipients: [String] = []
-  /// The file that was delivered.
+  /// The name of the file that was delivered.
   var place: String?
   /// Why it failed.
   var note: String?

@@ -64,7 +64,8 @@ public struct Policy: Sendable, Equatable {
     }
     if case .after(let events, let days) = suppression, events < 1 || days < 1 || events > days {
       throw ActError.policy(
-        name: name, problem: "expected 1 ≤ after ≤ days, as one failure a day counts; found after \(events), days \(days)")
+        name: name,
+        problem: "expected 1 ≤ after ≤ days, as one failure a day counts; found after \(events), days \(days)")
     }
   }
 }
