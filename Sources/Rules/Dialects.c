@@ -12,6 +12,9 @@ static const unsigned char exchange[] = {
 static const unsigned char exim[] = {
 #embed "dialects/exim.yaml"
 };
+static const unsigned char filters[] = {
+#embed "dialects/filters.yaml"
+};
 static const unsigned char generic[] = {
 #embed "dialects/generic.yaml"
 };
@@ -44,6 +47,7 @@ const rm_data_file rm_dialect_files[] = {
     {"amazon.yaml", amazon, sizeof amazon},
     {"exchange.yaml", exchange, sizeof exchange},
     {"exim.yaml", exim, sizeof exim},
+    {"filters.yaml", filters, sizeof filters},
     {"generic.yaml", generic, sizeof generic},
     {"google.yaml", google, sizeof google},
     {"mobile.yaml", mobile, sizeof mobile},

@@ -82,6 +82,11 @@ public enum DiagnosticText {
     return grade
   }
 
+  /// No status, or one that names no cause: `x.0.0`, or `x.4.7`, after which the last error may be told.
+  static func isVague(_ status: ByteSlice) -> Bool {
+    status.isEmpty || status.hasSuffix(".0.0") || status.dropFirst() == ".4.7"
+  }
+
   /// True when the three bytes before `end` are a reply code.
   private static func followsReply(_ words: ByteSlice, _ end: Int) -> Bool {
     end >= 3 && end <= words.count && isReplyCode(words, end - 3)
