@@ -21,6 +21,9 @@ static const unsigned char generic[] = {
 static const unsigned char google[] = {
 #embed "dialects/google.yaml"
 };
+static const unsigned char legacy[] = {
+#embed "dialects/legacy.yaml"
+};
 static const unsigned char mobile[] = {
 #embed "dialects/mobile.yaml"
 };
@@ -50,6 +53,7 @@ const rm_data_file rm_dialect_files[] = {
     {"filters.yaml", filters, sizeof filters},
     {"generic.yaml", generic, sizeof generic},
     {"google.yaml", google, sizeof google},
+    {"legacy.yaml", legacy, sizeof legacy},
     {"mobile.yaml", mobile, sizeof mobile},
     {"postfix.yaml", postfix, sizeof postfix},
     {"qmail.yaml", qmail, sizeof qmail},

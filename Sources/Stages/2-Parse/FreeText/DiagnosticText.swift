@@ -120,7 +120,7 @@ public enum DiagnosticText {
     while back > 0, [0x20, 0x09, 0x28, 0x23, 0x22, 0x27, 0x60].contains(words[back - 1]) { back -= 1 }
     if back == 0 || words[back - 1] == 0x0A { return 45 }
     switch words[back - 1] {
-    case 0x3A, 0x3B, 0x3C, 0x3E, 0x29, 0x7C: return portBefore(words, back) ? nil : 40
+    case 0x2C, 0x3A, 0x3B, 0x3C, 0x3E, 0x29, 0x5D, 0x7C: return portBefore(words, back) ? nil : 40
     default: break
     }
     if followsReply(words, back) { return 20 }
