@@ -43,14 +43,24 @@ let package = Package(
 
     // Mail as such: RFC 5322, MIME, charsets, addresses, mbox and Maildir. Knows nothing of bounces.
     .target(
-      name: "Mail", dependencies: ["ByteSlices", "Records", "CShims", "CZlib"], swiftSettings: swift),
+      name: "Mail", dependencies: ["ByteSlices", "NDJSON", "Records", "CShims", "CZlib"], swiftSettings: swift),
+
+    // The database that load fills and act works on: its schema, and the statements of the bulk path.
+    .target(
+      name: "Store",
+      dependencies: [
+        "ByteSlices", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ],
+      swiftSettings: swift),
 
     // The data files: rules and dialects, compiled into the binary.
     .target(name: "Rules", exclude: ["categories", "dialects"]),
 
     // The five stages, in reading order. None knows another.
     .target(
-      name: "Ingest", dependencies: ["Records", "Spool", "Mail", "ByteSlices", "NDJSON"], path: "Sources/Stages/1-Ingest",
+      name: "Ingest", dependencies: ["Records", "Spool", "Mail", "ByteSlices", "NDJSON"],
+      path: "Sources/Stages/1-Ingest",
       swiftSettings: swift),
     .target(
       name: "Parse",
@@ -65,12 +75,14 @@ let package = Package(
       path: "Sources/Stages/3-Classify", swiftSettings: swift),
     .target(
       name: "Load",
-      dependencies: ["Records", "Spool", "ByteSlices", "NDJSON", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: [
+        "Records", "Spool", "Store", "ByteSlices", "NDJSON", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       path: "Sources/Stages/4-Load", swiftSettings: swift),
     .target(
       name: "Act",
       dependencies: [
-        "Records", "Spool", "Mail", "ByteSlices", "NDJSON", .product(name: "GRDB", package: "GRDB.swift"),
+        "Records", "Spool", "Store", "Mail", "ByteSlices", "NDJSON", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       path: "Sources/Stages/5-Act", swiftSettings: swift),
 
@@ -93,13 +105,16 @@ let package = Package(
     .testTarget(name: "NDJSONTests", dependencies: ["NDJSON"], swiftSettings: swift),
     .testTarget(name: "RecordsTests", dependencies: ["Records"], swiftSettings: swift),
     .testTarget(name: "SpoolTests", dependencies: ["Spool"], swiftSettings: swift),
-    .testTarget(name: "MailTests", dependencies: ["Mail"], exclude: ["Golden"], swiftSettings: swift),
+    .testTarget(name: "MailTests", dependencies: ["Mail", "ByteSlices"], exclude: ["Golden"], swiftSettings: swift),
     .testTarget(name: "IngestTests", dependencies: ["Ingest"], swiftSettings: swift),
     .testTarget(name: "ParseTests", dependencies: ["Parse", "Rules"], exclude: ["Golden"], swiftSettings: swift),
     .testTarget(name: "ClassifyTests", dependencies: ["Classify"], swiftSettings: swift),
+    .testTarget(name: "StoreTests", dependencies: ["Store", "ByteSlices"], swiftSettings: swift),
     .testTarget(name: "LoadTests", dependencies: ["Load"], swiftSettings: swift),
-    .testTarget(name: "ActTests", dependencies: ["Act"], swiftSettings: swift),
+    .testTarget(name: "ActTests", dependencies: ["Act", "Load"], swiftSettings: swift),
     .testTarget(name: "PipelineTests", dependencies: ["Pipeline"], swiftSettings: swift),
-    .testTarget(name: "EndToEndTests", dependencies: ["Pipeline"], swiftSettings: swift),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["returnmill", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: swift),
   ]
 )

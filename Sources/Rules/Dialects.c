@@ -46,7 +46,7 @@ static const unsigned char signs[] = {
 #embed "dialects/signs.yaml"
 };
 
-const rm_data_file rm_dialect_files[] = {
+static const rm_data_file dialects[] = {
     {"amazon.yaml", amazon, sizeof amazon},
     {"exchange.yaml", exchange, sizeof exchange},
     {"exim.yaml", exim, sizeof exim},
@@ -62,4 +62,5 @@ const rm_data_file rm_dialect_files[] = {
     {"servers.yaml", servers, sizeof servers},
     {"signs.yaml", signs, sizeof signs},
 };
-const size_t rm_dialect_file_count = sizeof rm_dialect_files / sizeof rm_dialect_files[0];
+const rm_data_file *const rm_dialect_files = dialects;
+const size_t rm_dialect_file_count = sizeof(dialects) / sizeof(*dialects);

@@ -6,9 +6,11 @@ enum Announcement {
   private static let originals: PhraseList = [
     "original message", "ursprüngliche nachricht", "urspr. nachricht", "originalnachricht", "original-nachricht",
     "message d'origine", "message d’origine", "message original", "message initial", "mensaje original",
-    "mensagem original", "messaggio originale", "oorspronkelijk bericht", "origineel bericht", "ursprungligt meddelande",
+    "mensagem original", "messaggio originale", "oorspronkelijk bericht", "origineel bericht",
+    "ursprungligt meddelande",
     "originalmeddelande", "oprindelig meddelelse", "original meddelelse", "opprinnelig melding", "alkuperäinen viesti",
-    "wiadomość oryginalna", "oryginalna wiadomość", "původní zpráva", "pôvodná správa", "eredeti üzenet", "mesaj original",
+    "wiadomość oryginalna", "oryginalna wiadomość", "původní zpráva", "pôvodná správa", "eredeti üzenet",
+    "mesaj original",
     "исходное сообщение", "исходное письмо", "пересылаемое сообщение", "вихідне повідомлення", "orijinal mesaj",
     "özgün ileti", "αρχικό μήνυμα", "元のメッセージ", "原始邮件", "原始郵件", "原邮件", "转发邮件", "原本メッセージ", "original mail",
     "원본 메시지", "원본 메일", "forwarded message", "forwarded by", "weitergeleitete nachricht", "message transféré",
@@ -18,9 +20,12 @@ enum Announcement {
 
   /// Without dashes around them.
   private static let forwards: PhraseList = [
-    "begin forwarded message:", "anfang der weitergeleiteten nachricht:", "début du message réexpédié", "início da mensagem",
-    "début du message transféré", "inicio del mensaje reenviado:", "inizio messaggio inoltrato:", "begin doorgestuurd bericht:",
-    "vidarebefordrat brev:", "videresendt besked:", "videresendt melding:", "välitetty viesti alkaa", "начало переадресованного",
+    "begin forwarded message:", "anfang der weitergeleiteten nachricht:", "début du message réexpédié",
+    "início da mensagem",
+    "début du message transféré", "inicio del mensaje reenviado:", "inizio messaggio inoltrato:",
+    "begin doorgestuurd bericht:",
+    "vidarebefordrat brev:", "videresendt besked:", "videresendt melding:", "välitetty viesti alkaa",
+    "начало переадресованного",
     "początek przekazywanej wiadomości:", "転送されたメッセージ:", "以下是转发的邮件:",
   ]
 
@@ -42,7 +47,8 @@ enum Announcement {
     "you received this message because you are subscribed", "you are receiving this because you are subscribed",
     "to unsubscribe, e-mail:", "to unsubscribe from this group", "to unsubscribe from this list", "yahoo! groups links",
     "this email was sent to you by", "if you wish to stop receiving notifications from this topic",
-    "sie erhalten diese nachricht, weil sie", "vous recevez ce message car vous êtes abonné", "this message was sent to the following",
+    "sie erhalten diese nachricht, weil sie", "vous recevez ce message car vous êtes abonné",
+    "this message was sent to the following",
   ]
 
   /// What lists and mailers put below a message.
@@ -54,11 +60,14 @@ enum Announcement {
 
   private static let mobiles: PhraseList = [
     "sent from my ", "sent from mail for ", "sent from outlook", "sent from yahoo", "sent from proton", "sent via ",
-    "get outlook for ", "von meinem ", "gesendet von ", "gesendet mit ", "diese nachricht wurde von meinem", "envoyé de mon ",
-    "envoyé depuis ", "envoyé à partir de", "enviado desde ", "enviado do ", "enviado a partir", "enviado de meu", "enviado del ",
+    "get outlook for ", "von meinem ", "gesendet von ", "gesendet mit ", "diese nachricht wurde von meinem",
+    "envoyé de mon ",
+    "envoyé depuis ", "envoyé à partir de", "enviado desde ", "enviado do ", "enviado a partir", "enviado de meu",
+    "enviado del ",
     "inviato da ", "inviato dal ", "verzonden vanaf ", "verstuurd vanaf ", "skickat från ", "sendt fra ", "lähetetty ",
     "wysłane z ", "wysłano z ", "odesláno z ", "odoslané z ", "отправлено с ", "отправлено из ", "надіслано з ",
-    "gönderen: ", "iphone'umdan gönderildi", "elküldve az ", "στάλθηκε από", "trimis de pe ", "iphoneから送信", "私のiphoneから",
+    "gönderen: ", "iphone'umdan gönderildi", "elküldve az ", "στάλθηκε από", "trimis de pe ", "iphoneから送信",
+    "私のiphoneから",
     "发自我的", "發自我的", "从我的", "나의 iphone에서", "내 iphone에서", "gửi từ ",
   ]
 
@@ -74,21 +83,25 @@ enum Announcement {
   }
 
   static let from: PhraseList = [
-    "from", "von", "de", "da", "van", "od", "från", "fra", "lähettäjä", "от", "від", "kimden", "gönderen", "από", "feladó",
+    "from", "von", "de", "da", "van", "od", "från", "fra", "lähettäjä", "от", "від", "kimden", "gönderen", "από",
+    "feladó",
     "expéditeur", "差出人", "送信者", "发件人", "寄件者", "보낸 사람", "보낸사람", "from (", "nadawca", "odesílatel", "absender",
   ]
   static let sent: PhraseList = [
-    "sent", "date d'envoi", "date", "gesendet", "datum", "dato", "envoyé", "enviado", "enviada", "fecha", "data", "inviato", "verzonden", "wysłano",
+    "sent", "date d'envoi", "date", "gesendet", "datum", "dato", "envoyé", "enviado", "enviada", "fecha", "data",
+    "inviato", "verzonden", "wysłano",
     "wysłane", "odesláno", "odoslané", "skickat", "sendt", "lähetetty", "päivämäärä", "отправлено", "дата", "надіслано",
     "gönderildi", "tarih", "στάλθηκε", "ημερομηνία", "elküldve", "dátum", "送信日時", "日時", "发送时间", "日期", "寄件日期", "보낸 날짜",
     "날짜", "gönderme tarihi",
   ]
   static let to: PhraseList = [
-    "to", "an", "à", "para", "a", "aan", "do", "komu", "till", "til", "vastaanottaja", "кому", "kime", "προς", "címzett", "宛先",
+    "to", "an", "à", "para", "a", "aan", "do", "komu", "till", "til", "vastaanottaja", "кому", "kime", "προς",
+    "címzett", "宛先",
     "收件人", "收件者", "받는 사람", "받는사람",
   ]
   static let subject: PhraseList = [
-    "subject", "betreff", "objet", "asunto", "assunto", "oggetto", "onderwerp", "temat", "předmět", "predmet", "ämne", "emne",
+    "subject", "betreff", "objet", "asunto", "assunto", "oggetto", "onderwerp", "temat", "předmět", "predmet", "ämne",
+    "emne",
     "aihe", "тема", "konu", "θέμα", "tárgy", "subiect", "件名", "主题", "主旨", "제목",
   ]
 
@@ -99,7 +112,9 @@ enum Announcement {
     guard let length = labels.prefixLength(of: words) else { return false }
     var rest = words.dropFirst(length)
     // Some write `Label (English label):`, or a no-break space.
-    while let next = rest.first, next == 0x20 || next == 0x2A || next == 0xC2 || next == 0xA0 { rest = rest.dropFirst() }
+    while let next = rest.first, next == 0x20 || next == 0x2A || next == 0xC2 || next == 0xA0 {
+      rest = rest.dropFirst()
+    }
     return rest.first == 0x3A || rest.hasPrefix("：")
   }
 }

@@ -4,8 +4,10 @@ import ByteSlices
 enum Attribution {
   /// What mail programs write for "wrote", in their languages.
   private static let verbs: [StaticString] = [
-    "wrote", "writes", "said", "schrieb", "geschrieben", "a écrit", "a &eacute;crit", "escribió", "escribio", "ha scritto",
-    "scrisse", "escreveu", "schreef", "geschreven", "napisał", "napisala", "pisze", "napsal", "napísal", "skrev", "skrifaði",
+    "wrote", "writes", "said", "schrieb", "geschrieben", "a écrit", "a &eacute;crit", "escribió", "escribio",
+    "ha scritto",
+    "scrisse", "escreveu", "schreef", "geschreven", "napisał", "napisala", "pisze", "napsal", "napísal", "skrev",
+    "skrifaði",
     "kirjoitti", "пишет", "писал", "написал", "написа", "пише", "yazdı", "şunu yazdı", "έγραψε", "írta", "a scris",
     "je napisa", "je napisal", "rašė", "rakstīja", "kirjutas", "va escriure", "idatzi zuen", "wrote", "さんは書きました",
     "のメッセージ", "のメール", "書きました", "写道", "寫道", "写到", "작성", "님이 쓴", "đã viết", "เขียนว่า", "menulis", "כתב", "كتب",
@@ -14,7 +16,8 @@ enum Attribution {
 
   /// How such lines begin where they do not begin a paragraph.
   private static let starts: PhraseList = [
-    "on ", "am ", "le ", "el ", "il ", "em ", "op ", "den ", "w dniu", "dnia ", "dne ", "dňa ", "pe ", "at ", "a ", "in data",
+    "on ", "am ", "le ", "el ", "il ", "em ", "op ", "den ", "w dniu", "dnia ", "dne ", "dňa ", "pe ", "at ", "a ",
+    "in data",
   ]
 
   static func startsLikeOne(_ line: ByteSlice) -> Bool {

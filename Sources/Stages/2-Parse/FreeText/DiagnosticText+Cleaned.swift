@@ -44,7 +44,8 @@ extension DiagnosticText {
       if word.count >= 4, word[3] == 0x2D, isCode(word), code.isEmpty || word.prefix(3) == code {
         let remainder = word.dropFirst(4)
         let isFirst = code.isEmpty
-        guard remainder.isEmpty || remainder[0].isASCIILetter || statusLength(remainder, 0) == remainder.count || !isFirst
+        guard
+          remainder.isEmpty || remainder[0].isASCIILetter || statusLength(remainder, 0) == remainder.count || !isFirst
         else {
           put(word)
           continue
@@ -107,7 +108,8 @@ extension DiagnosticText {
     if let semicolon = words.prefix(24).firstIndex(of: 0x3B), semicolon > 0 {
       let type = words.slice(0, semicolon).trimmed
       let known: [StaticString] = ["smtp", "lmtp", "x400", "dns", "unix", "local", "uucp"]
-      if type.hasPrefix(caseless: "x-") && !type.contains(0x20) || known.contains(where: { type.equals(caseless: $0) }) {
+      if type.hasPrefix(caseless: "x-") && !type.contains(0x20) || known.contains(where: { type.equals(caseless: $0) })
+      {
         return words.dropFirst(semicolon + 1)
       }
     }
@@ -120,7 +122,8 @@ extension DiagnosticText {
       return words.slice(1, words.count - 1)
     }
     if words.hasPrefix(caseless: "host ") { return withoutHost(words) }
-    if words.hasPrefix(caseless: "smtp error from remote mail") || words.hasPrefix(caseless: "lmtp error from remote mail")
+    if words.hasPrefix(caseless: "smtp error from remote mail")
+      || words.hasPrefix(caseless: "lmtp error from remote mail")
       || words.hasPrefix(caseless: "remote mail server")
     {
       return withoutExim(words, &command)
@@ -152,7 +155,8 @@ extension DiagnosticText {
     let commands: [(StaticString, StaticString)] = [
       ("mail from:", "MAIL FROM"), ("rcpt to:", "RCPT TO"), ("pipelined mail from:", "MAIL FROM"),
       ("pipelined rcpt to:", "RCPT TO"), ("end of data", "end of DATA"), ("pipelined end of data", "end of DATA"),
-      ("pipelined data", "DATA"), ("data", "DATA"), ("ehlo", "EHLO"), ("helo", "HELO"), ("initial connection", "connect"),
+      ("pipelined data", "DATA"), ("data", "DATA"), ("ehlo", "EHLO"), ("helo", "HELO"),
+      ("initial connection", "connect"),
       ("sending data block", "DATA"), ("starttls", "STARTTLS"), ("auth", "AUTH"), ("mail command", "MAIL FROM"),
       ("rcpt command", "RCPT TO"), ("data command", "DATA"), ("text command", "end of DATA"),
     ]

@@ -60,7 +60,9 @@ public enum DiagnosticText {
     }
     if at > 0 {
       let before = words[at - 1]
-      if before.isASCIIAlphanumeric || before == 0x2E || before == 0x5F || before == 0x2F || before == 0x40 { return nil }
+      if before.isASCIIAlphanumeric || before == 0x2E || before == 0x5F || before == 0x2F || before == 0x40 {
+        return nil
+      }
       if before == 0x2D { return followsReply(words, at - 1) ? end - at : nil }
     }
     return end - at
@@ -104,11 +106,15 @@ public enum DiagnosticText {
     guard isReplyCode(words, at) else { return nil }
     let end = at + 3
     let next: UInt8 = end < words.count ? words[end] : 0x20
-    if next.isASCIIAlphanumeric || next == 0x5F || next == 0x25 || next == 0x40 || next == 0x2F || next == 0x5D { return nil }
+    if next.isASCIIAlphanumeric || next == 0x5F || next == 0x25 || next == 0x40 || next == 0x2F || next == 0x5D {
+      return nil
+    }
     if next == 0x2E || next == 0x2C, end + 1 < words.count, words[end + 1].isASCIIAlphanumeric { return nil }
     // Beside a status there is no doubt.
     var beside = end
-    while beside < words.count, beside < end + 4, [0x20, 0x2D, 0x3A, 0x23, 0x28, 0x09].contains(words[beside]) { beside += 1 }
+    while beside < words.count, beside < end + 4, [0x20, 0x2D, 0x3A, 0x23, 0x28, 0x09].contains(words[beside]) {
+      beside += 1
+    }
     let hasStatus = beside > end && statusLength(words, beside) != nil
     if at == 0 { return hasStatus ? 60 : 50 }
     let before = words[at - 1]
@@ -137,7 +143,8 @@ public enum DiagnosticText {
   private static func announced(_ words: ByteSlice, _ end: Int) -> Bool {
     let word = lastWord(words, end)
     let announcing: [StaticString] = [
-      "error", "code", "status", "reply", "response", "said", "returned", "smtp", "reason", "with", "answered", "fehler",
+      "error", "code", "status", "reply", "response", "said", "returned", "smtp", "reason", "with", "answered",
+      "fehler",
       "erreur", "errore", "fout", "diagnostic", "replied", "was", "is",
     ]
     return announcing.contains { word.equals(caseless: $0) }

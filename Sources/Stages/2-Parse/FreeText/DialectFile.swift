@@ -221,7 +221,9 @@ struct DialectFile {
 
   private func patternNodes(_ node: Node) throws -> [Node] {
     if let list = node.sequence { return Array(list) }
-    guard node.string != nil else { throw error(node, "neither a pattern nor a list of them", "Write a quoted pattern") }
+    guard node.string != nil else {
+      throw error(node, "neither a pattern nor a list of them", "Write a quoted pattern")
+    }
     return [node]
   }
 

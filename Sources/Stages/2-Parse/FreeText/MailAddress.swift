@@ -37,7 +37,9 @@ enum MailAddress {
 
   /// One `@` that counts, something on both sides, no white space or brackets outside quotes, at most 320 bytes.
   private static func isPlausible(_ address: ByteSlice) -> Bool {
-    guard address.count <= 320, let at = address.lastIndex(of: 0x40), at > 0, at + 1 < address.count else { return false }
+    guard address.count <= 320, let at = address.lastIndex(of: 0x40), at > 0, at + 1 < address.count else {
+      return false
+    }
     let isQuoted = address[0] == 0x22 && at > 1 && address[at - 1] == 0x22
     for i in 0..<address.count {
       let byte = address[i]

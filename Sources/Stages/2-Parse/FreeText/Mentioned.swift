@@ -18,8 +18,9 @@ public enum Mentioned {
       from = max(from, end)
       while end > at + 1, text[end - 1] == 0x2E || text[end - 1] == 0x2D || text[end - 1] == 0x5F { end -= 1 }
       // Quotes and dots around it are the sentence's, not the address's.
-      while start < at, text[start] == 0x27 || text[start] == 0x2E || text[start] == 0x2D || text[start] == 0x2F
-        || text[start] == 0x3D || text[start] == 0x2A || text[start] == 0x60 || text[start] == 0x3F
+      while start < at,
+        text[start] == 0x27 || text[start] == 0x2E || text[start] == 0x2D || text[start] == 0x2F
+          || text[start] == 0x3D || text[start] == 0x2A || text[start] == 0x60 || text[start] == 0x3F
       { start += 1 }
       var address = text.slice(start, end)
       for prefix in ["mailto:", "smtp:"] as [StaticString] where address.hasPrefix(caseless: prefix) {
@@ -46,7 +47,9 @@ public enum Mentioned {
   }
 
   private static func isAddress(_ address: ByteSlice, before: UInt8, in text: ByteSlice, _ start: Int) -> Bool {
-    guard address.count <= 320, let at = address.firstIndex(of: 0x40), at > 0, at + 3 < address.count else { return false }
+    guard address.count <= 320, let at = address.firstIndex(of: 0x40), at > 0, at + 3 < address.count else {
+      return false
+    }
     let domain = address.dropFirst(at + 1)
     guard let dot = domain.lastIndex(of: 0x2E), dot > 0, domain[0] != 0x2E, !domain.contains("..") else { return false }
     // The top-level domain is made of letters (or is `xn--…`): what has digits is a host in a Message-ID, or an IP.
@@ -58,7 +61,9 @@ public enum Mentioned {
   /// `Message-ID: <…`, `cid:…`, `mid:…` and the like stand before ids, not addresses.
   private static func isMessageID(_ text: ByteSlice, _ start: Int) -> Bool {
     var at = start
-    while at > 0, text[at - 1] == 0x3C || text[at - 1].isBlank || text[at - 1] == 0x5B || text[at - 1] == 0x22 { at -= 1 }
+    while at > 0, text[at - 1] == 0x3C || text[at - 1].isBlank || text[at - 1] == 0x5B || text[at - 1] == 0x22 {
+      at -= 1
+    }
     guard at > 0, text[at - 1] == 0x3A else { return false }
     var from = at - 1
     while from > 0, text[from - 1].isASCIIAlphanumeric || text[from - 1] == 0x2D { from -= 1 }

@@ -188,7 +188,9 @@ private struct LineSplitter {
       let end = rest.firstIndex(of: 0x0A, from: at) ?? rest.count
       let line = rest.slice(at, end).trimmed
       if at > 0 {
-        if Announcement.hasLabel(line, Announcement.sent) || Announcement.hasLabel(line, Announcement.to) { hasOther = true }
+        if Announcement.hasLabel(line, Announcement.sent) || Announcement.hasLabel(line, Announcement.to) {
+          hasOther = true
+        }
         if Announcement.hasLabel(line, Announcement.subject) { hasSubject = true }
       }
       if hasOther, hasSubject { return true }

@@ -1,0 +1,19 @@
+/// Where a workspace keeps what.
+public struct Workspace: Sendable {
+  /// The workspace's own folder, absolute.
+  public let root: String
+
+  public init(root: String) { self.root = root }
+
+  public var lockFile: String { root + "/lock" }
+  public var runs: String { root + "/runs" }
+  public var quarantine: String { root + "/quarantine" }
+  public var database: String { root + "/returnmill.sqlite" }
+  public var customerService: String { root + "/customer-service" }
+
+  /// The spool of a stage's output: `spool/ingest`, `spool/parse`, `spool/classify`.
+  public func spool(_ stage: StageName) -> SpoolFolder {
+    SpoolFolder(
+      stage: stage, path: root + "/spool/" + stage.rawValue, quarantine: quarantine + "/" + stage.rawValue)
+  }
+}

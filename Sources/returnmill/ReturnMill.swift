@@ -1,0 +1,5 @@
+import ArgumentParser
+@main struct ReturnMill: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "returnmill", subcommands: [InspectCommand.self])
+}
+enum ExitStatus { static let badInput: Int32 = 65 }
