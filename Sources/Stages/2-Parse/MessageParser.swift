@@ -306,7 +306,7 @@ public final class MessageParser {
         words.diagnostic.firstIndex(of: recipient.diagnostic) == nil
         ? arena.concat(recipient.diagnostic, ByteSlice(" " as StaticString), words.diagnostic) : words.diagnostic
     }
-    if StatusCode.isVague(recipient.status), !words.status.isEmpty { recipient.status = words.status }
+    recipient.status = StatusCode.better(recipient.status, words.status)
     if recipient.reply.isEmpty { recipient.reply = words.reply }
     if recipient.action.isEmpty { recipient.action = words.action }
     if recipient.remoteMTA.isEmpty { recipient.remoteMTA = words.remoteMTA }
