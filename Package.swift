@@ -118,7 +118,7 @@ let package = Package(
     .testTarget(name: "StoreTests", dependencies: ["Store", "ByteSlices"], swiftSettings: swift),
     .testTarget(name: "LoadTests", dependencies: ["Load"], swiftSettings: swift),
     .testTarget(name: "ActTests", dependencies: ["Act", "Load"], swiftSettings: swift),
-    .testTarget(name: "PipelineTests", dependencies: ["Pipeline"], swiftSettings: swift),
+    .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Act"], swiftSettings: swift),
     .testTarget(
       name: "EndToEndTests", dependencies: ["returnmill", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: swift),
