@@ -29,9 +29,7 @@ public final class Inspector: Sendable {
   public init(configuration: Configuration?, form: Form, workers: Int) throws {
     rules = try RuleSet.load(userFiles: configuration?.rules ?? [])
     dialects = try DialectSet.bundled()
-    var options = ParseOptions()
-    options.extraHeaders = configuration?.headers ?? []
-    self.options = options
+    options = ParseOptions(extraHeaders: configuration?.headers ?? [])
     self.form = form
     self.workers = workers
   }

@@ -64,7 +64,7 @@ enum Tool {
     process.arguments = arguments
     process.currentDirectoryURL = folder
     let errorFile = FileManager.default.temporaryDirectory.appending(path: "returnmill-stderr-\(UUID().uuidString)")
-    FileManager.default.createFile(atPath: errorFile.path, contents: nil)
+    try Data().write(to: errorFile)
     defer { try? FileManager.default.removeItem(at: errorFile) }
     let output = Pipe()
     process.standardInput = FileHandle.nullDevice

@@ -133,6 +133,7 @@ public final class ArchiveReader {
 
   private func mbox(_ path: ByteSlice, _ archive: OpenedArchive, _ body: (ArchivedMessage) throws -> Void) throws {
     let window = archive.text()
+    try window.fill(ArchiveKind.probe)
     let patience = archive.isCompressed ? 16 * limit : Int.max
     let splitter = try MboxSplitter(
       window, newline: MboxSplitter.lineEnd(of: window.bytes), limit: limit, patience: patience)

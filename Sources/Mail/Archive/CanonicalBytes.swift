@@ -49,8 +49,14 @@ public enum CanonicalBytes {
         from = after
         continue
       }
-      memset(out + written, onlyReturns ? 0x0A : 0x0D, after - start)
-      written += after - start
+      if !onlyReturns, after == raw.count {
+        // The file ends inside a CRLF.
+        out[written] = 0x0A
+        written += 1
+      } else {
+        memset(out + written, onlyReturns ? 0x0A : 0x0D, after - start)
+        written += after - start
+      }
       from = after
     }
     memcpy(out + written, raw.base + from, raw.count - from)

@@ -96,8 +96,14 @@ final class MboxSplitter {
   /// Past the separator line at the window's start.
   private func startOfMessage() -> Int {
     let text = window.bytes
-    guard let end = Self.endOfLine(text) else { return text.count }
-    return text[end] == 0x0D && newline == 0x0A && end + 1 < text.count && text[end + 1] == 0x0A ? end + 2 : end + 1
+    return Self.endOfLine(text).map { pastLineEnd(text, $0) } ?? text.count
+  }
+
+  /// Past the line end whose first byte is at `end`: LF, CRLF, CR CR LF, or CR in a file without LF.
+  private func pastLineEnd(_ text: ByteSlice, _ end: Int) -> Int {
+    guard newline == 0x0A else { return end + 1 }
+    let lineFeed = text.offset(from: end) { $0 != 0x0D }
+    return lineFeed < text.count && text[lineFeed] == 0x0A ? lineFeed + 1 : end + 1
   }
 
   // MARK: separators
@@ -108,17 +114,17 @@ final class MboxSplitter {
     let text = window.bytes
     guard let found = Self.leadingSeparator(text.slice(hit + 1, text.count)) else { return nil }
     if let messageStart, hit <= messageStart { return found }
-    if hit > 0, text[hit - 1] == newline { return found }
-    if hit > 1, text[hit - 1] == 0x0D, text[hit - 2] == 0x0A { return found }
+    var before = hit - 1
+    if newline == 0x0A { while before > 0, text[before] == 0x0D { before -= 1 } }
+    if before >= 0, text[before] == newline { return found }
     return found.isConvincing && fieldFollows(text.slice(hit + 1, text.count)) ? found : nil
   }
 
   /// True when the line after the first looks like a header field (RFC 5322 section 2.2).
   private func fieldFollows(_ text: ByteSlice) -> Bool {
-    guard var at = Self.endOfLine(text) else { return false }
-    at += 1
-    if at < text.count, text[at] == 0x0A { at += 1 }
-    let start = at
+    guard let end = Self.endOfLine(text) else { return false }
+    let start = pastLineEnd(text, end)
+    var at = start
     while at < text.count, at - start < 80, text[at] > 0x20, text[at] < 0x7F, text[at] != 0x3A { at += 1 }
     return at > start && at < text.count && text[at] == 0x3A
   }

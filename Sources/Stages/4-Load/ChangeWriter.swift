@@ -83,8 +83,3 @@ struct Change: Equatable {
     return changes
   }
 }
-
-extension String {
-  /// ASCII letters in lower case, as SQLite's `lower()` does it.
-  var asciiLowercased: String { String(decoding: utf8.map(\.asciiLowercased), as: UTF8.self) }
-}

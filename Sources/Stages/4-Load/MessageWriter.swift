@@ -94,30 +94,3 @@ final class MessageWriter {
     return recipient
   }
 }
-
-/// A message's id as the 32 bytes of the `id` columns.
-final class IDBytes {
-  private let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: 32)
-
-  deinit { bytes.deallocate() }
-
-  /// The bytes, valid until the next call.
-  func of(_ id: MessageID) -> ByteSlice {
-    for i in 0..<4 {
-      UnsafeMutableRawPointer(bytes).storeBytes(of: id.words[i].bigEndian, toByteOffset: i * 8, as: UInt64.self)
-    }
-    return ByteSlice(base: bytes, count: 32)
-  }
-}
-
-extension MessageID {
-  /// Takes back what `IDBytes` wrote.
-  init?(bytes: ByteSlice) {
-    guard bytes.count == 32 else { return nil }
-    var words = SIMD4<UInt64>()
-    for i in 0..<4 {
-      words[i] = UInt64(bigEndian: bytes.raw.loadUnaligned(fromByteOffset: i * 8, as: UInt64.self))
-    }
-    self.init(words: words)
-  }
-}

@@ -4,8 +4,8 @@ import Store
 
 /// Gives addresses their subscribers, and brings those up to date at the end of a shard.
 ///
-/// A subscriber's number is a stable hash of its address. Two addresses with one hash can be made by who wants to;
-/// the second then takes the next free number. That is the slow way, and needs to be right only.
+/// Where two addresses have one stable hash (see `SubscriberIndex`), the second goes the slow way, which needs to be
+/// right only.
 final class SubscriberTally {
   private struct Added {
     var address: ByteSlice
@@ -21,16 +21,13 @@ final class SubscriberTally {
   private let arena = Arena()
   private var added: [Int: Added] = [:]
   private var touched: Set<Int> = []
-  private let find: BulkStatement
-  private let insert: BulkStatement
+  private let index: SubscriberIndex
 
   init(_ db: Database, shard: Int, _ stableID: @escaping (ByteSlice) -> Int) throws {
     self.db = db
     self.shard = shard
     self.stableID = stableID
-    find = try BulkStatement(db, "SELECT id FROM subscribers WHERE address_key = ?")
-    insert = try BulkStatement(
-      db, "INSERT INTO subscribers (id, address, address_key, events) VALUES (?, ?, ?, 0) ON CONFLICT (id) DO NOTHING")
+    index = try SubscriberIndex(db, stableID)
   }
 
   /// Counts an event of the last shard; returns the subscriber's number.
@@ -50,7 +47,7 @@ final class SubscriberTally {
 
   /// Finds or makes the subscriber of an address, whose row is computed anew at the end.
   func touch(_ address: SubscriberAddress) throws -> Int {
-    let id = try resolve(address.key, spelling: address.spelling)
+    let id = try index.resolve(address.key, spelling: address.spelling)
     touched.insert(id)
     return id
   }
@@ -62,22 +59,6 @@ final class SubscriberTally {
   func flush() throws {
     try flushAdded()
     try refreshTouched()
-  }
-
-  private func resolve(_ key: ByteSlice, spelling: ByteSlice) throws -> Int {
-    find.bind(text: key, 0)
-    if try find.step() {
-      defer { find.reset() }
-      return find.int(0)
-    }
-    var id = stableID(key)
-    while true {
-      insert.bind(0, id)
-      insert.bind(text: spelling, 1)
-      insert.bind(text: key, 2)
-      if try insert.run() == 1 { return id }
-      id = id &+ 1 & Int.max
-    }
   }
 
   private func flushAdded() throws {
@@ -109,7 +90,7 @@ final class SubscriberTally {
 
   /// Another address has the number: gives the events of this shard to the number that the address has, or gets.
   private func yield(_ id: Int, _ entry: Added) throws {
-    let own = try resolve(entry.key, spelling: entry.address)
+    let own = try index.resolve(entry.key, spelling: entry.address)
     let keys = Schema.eventKeys(shard: shard)
     try db.execute(
       sql: "UPDATE events SET subscriber = ? WHERE key BETWEEN ? AND ? AND subscriber = ? AND lower(recipient) = ?",
