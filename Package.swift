@@ -115,7 +115,9 @@ let package = Package(
     .testTarget(
       name: "IngestTests", dependencies: ["Ingest", "Mail", "Records", "Spool", "ByteSlices", "CZlib"],
       swiftSettings: swift),
-    .testTarget(name: "ParseTests", dependencies: ["Parse", "Rules"], exclude: ["Golden"], swiftSettings: swift),
+    .testTarget(
+      name: "ParseTests", dependencies: ["Parse", "Mail", "Records", "Rules", "NDJSON", "ByteSlices"],
+      exclude: ["Golden"], swiftSettings: swift),
     .testTarget(name: "ClassifyTests", dependencies: ["Classify"], swiftSettings: swift),
     .target(
       name: "DatabaseSupport",
