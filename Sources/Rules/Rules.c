@@ -1,10 +1,17 @@
+// The rule files, in the order of their names. A file that is added to the folder is added here, twice; a test
+// compares the two.
 #pragma clang diagnostic ignored "-Wc23-extensions"
 #include "Rules.h"
 
-// A file that is added to the folders is added here; a test compares the two.
-#define DATA_FILES(X)
+static const unsigned char category_90[] = {
+#embed "categories/90-fallback.yaml"
+};
 
-const rm_data_file rm_rule_files[] = {{"", (const unsigned char *)"", 0}};
-const size_t rm_rule_file_count = 0;
-const rm_data_file rm_dialect_files[] = {{"", (const unsigned char *)"", 0}};
-const size_t rm_dialect_file_count = 0;
+#define FILE(path, bytes) {path, bytes, sizeof(bytes)}
+
+static const rm_data_file rules[] = {
+    FILE("categories/90-fallback.yaml", category_90),
+};
+
+const rm_data_file *const rm_rule_files = rules;
+const size_t rm_rule_file_count = sizeof(rules) / sizeof(*rules);

@@ -11,7 +11,8 @@ import Testing
 
   @Test(arguments: [
     sample("plain", "Hello."), sample("quotes", "From a to b", ">From c"), sample("no body"),
-    sample("blank end", "Hello.", "", ""), "Subject: only a header\n", sample("8 bit \u{E9}", "Gr\u{FC}\u{DF}e", "\u{1F600}"),
+    sample("blank end", "Hello.", "", ""), "Subject: only a header\n",
+    sample("8 bit \u{E9}", "Gr\u{FC}\u{DF}e", "\u{1F600}"),
   ])
   func oneIDInEveryFormat(_ mail: String) throws {
     let crlf = mail.replacingOccurrences(of: "\n", with: "\r\n")

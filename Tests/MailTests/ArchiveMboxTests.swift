@@ -74,14 +74,16 @@ import Testing
     // mboxcl: quoted and counted.
     let quoted = "a\n\n>From here\n"
     let mboxcl = "From: a@example.com\nContent-Length: \(quoted.utf8.count)\n\n"
-    #expect(try texts("\(separatorLine)\n\(mboxcl)\(quoted)\n\(separatorLine)\n\(one)\n")[0] == mboxcl + "a\n\nFrom here\n")
+    #expect(
+      try texts("\(separatorLine)\n\(mboxcl)\(quoted)\n\(separatorLine)\n\(one)\n")[0] == mboxcl + "a\n\nFrom here\n")
   }
 
   @Test func longArchiveAcrossWindows() throws {
     var text = ""
     var expected: [String] = []
     for i in 0..<4_000 {
-      let message = sample("number \(i)", String(repeating: "x", count: (i * 37) % 2_000), "From \(i) to you", "", "end")
+      let message = sample(
+        "number \(i)", String(repeating: "x", count: (i * 37) % 2_000), "From \(i) to you", "", "end")
       expected.append(message)
       text += "\(separatorLine)\n\(message)\n"
     }

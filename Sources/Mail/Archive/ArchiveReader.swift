@@ -149,7 +149,8 @@ public final class ArchiveReader {
     }
     remark(window, path)
     if splitter.gaveUp {
-      report(ArchiveProblem(path: path, reason: "a message does not end within \(patience) bytes; the rest was not read"))
+      report(
+        ArchiveProblem(path: path, reason: "a message does not end within \(patience) bytes; the rest was not read"))
     }
   }
 

@@ -102,4 +102,3 @@ public enum CanonicalBytes {
     return (text.count - header.length - 2...text.count - header.length + 2).contains(header.contentLength)
   }
 }
-

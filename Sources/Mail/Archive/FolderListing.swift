@@ -27,7 +27,8 @@ enum FolderListing {
       let kind = Int32(entry.pointee.d_type)
       let nameOffset = MemoryLayout<dirent>.offset(of: \dirent.d_name) ?? 19
       let start = UnsafeRawPointer(entry).advanced(by: nameOffset)
-      let name = ByteSlice(UnsafeRawBufferPointer(start: start, count: strlen(start.assumingMemoryBound(to: CChar.self))))
+      let name = ByteSlice(
+        UnsafeRawBufferPointer(start: start, count: strlen(start.assumingMemoryBound(to: CChar.self))))
       if name == "." || name == ".." { continue }
       switch kind {
       case 8: try body(name, .file)

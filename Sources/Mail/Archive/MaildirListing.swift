@@ -66,7 +66,8 @@ public struct MaildirListing: Sendable {
   /// The path of the message at `index`.
   public func path(_ index: Int) -> [UInt8] {
     let entry = entries[index]
-    return folder.appending((entry.isNew ? "new/" : "cur/").utf8) + bytes[entry.offset..<entry.offset + Int(entry.nameCount)]
+    return folder.appending((entry.isNew ? "new/" : "cur/").utf8)
+      + bytes[entry.offset..<entry.offset + Int(entry.nameCount)]
   }
 
   private mutating func list(_ box: StaticString) throws {

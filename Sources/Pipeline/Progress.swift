@@ -1,0 +1,98 @@
+import Foundation
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Says on stderr how far a stage has come: a bar on a terminal, a line now and then elsewhere.
+public final class Progress: Sendable {
+  public enum Style: Sendable {
+    case none, bar, lines
+  }
+
+  private struct State {
+    var stage = ""
+    var total = 0
+    var done = 0
+    var messages = 0
+    var started = ContinuousClock.now
+    var shown = ContinuousClock.now
+    var visible = false
+  }
+
+  private let style: Style
+  private let log: Log
+  private let state = Mutex(State())
+
+  public init(style: Style, log: Log) {
+    self.style = style
+    self.log = log
+  }
+
+  /// A bar when stderr is a terminal, lines otherwise.
+  public static func automatic(log: Log, quiet: Bool) -> Progress {
+    Progress(style: quiet ? .none : isatty(2) == 1 && log.format == .text ? .bar : .lines, log: log)
+  }
+
+  /// A stage begins that has `total` shards to do.
+  public func begin(_ stage: String, total: Int) {
+    state.withLock {
+      $0 = State()
+      $0.stage = stage
+      $0.total = total
+    }
+  }
+
+  /// Messages were done, and perhaps with them a shard.
+  public func advance(messages: Int, shards: Int = 0) {
+    guard style != .none else { return }
+    state.withLock { state in
+      state.messages += messages
+      state.done += shards
+      let now = ContinuousClock.now
+      guard state.shown.duration(to: now) >= (style == .bar ? .milliseconds(100) : .seconds(10)) else { return }
+      state.shown = now
+      state.visible = true
+      show(state, at: now)
+    }
+  }
+
+  /// The stage is over; the bar goes.
+  public func end() {
+    state.withLock { state in
+      if state.visible, style == .bar { write("\r\u{1B}[K") }
+      state.visible = false
+    }
+  }
+
+  private func show(_ state: State, at now: ContinuousClock.Instant) {
+    let seconds = max(0.001, Double(state.started.duration(to: now).components.seconds))
+    let rate = Int(Double(state.messages) / seconds)
+    let counts = "\(state.done)/\(state.total) shards, \(grouped(state.messages)) messages, \(grouped(rate))/s"
+    switch style {
+    case .none: return
+    case .lines: log.info("\(state.stage): \(counts)")
+    case .bar:
+      let width = 30
+      let full = state.total > 0 ? min(width, width * state.done / state.total) : 0
+      let bar = String(repeating: "█", count: full) + String(repeating: "░", count: width - full)
+      write("\r\u{1B}[K\(state.stage.padding(toLength: 8, withPad: " ", startingAt: 0)) \(bar) \(counts)")
+    }
+  }
+
+  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}
+
+/// 1234567 as 1,234,567.
+public func grouped(_ number: Int) -> String {
+  var digits = String(number.magnitude)
+  var at = digits.count - 3
+  while at > 0 {
+    digits.insert(",", at: digits.index(digits.startIndex, offsetBy: at))
+    at -= 3
+  }
+  return (number < 0 ? "-" : "") + digits
+}

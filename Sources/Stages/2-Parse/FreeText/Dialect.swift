@@ -1,0 +1,161 @@
+import ByteSlices
+
+/// How one program, or a family of them, writes its reports on delivery.
+final class Dialect: Sendable {
+  let id: StaticBytes
+  /// Of the dialects that are told, the one of the highest priority reads first; then the order of the files counts.
+  let priority: Int
+  /// The dialect is told when any of these holds.
+  let tells: [Tell]
+  /// The action of a recipient where nothing says otherwise: `failed` …
+  let action: StaticBytes
+  /// The first of these that holds gives the report's action instead.
+  let actions: [(action: StaticBytes, tell: Tell)]
+  /// Where the returned original begins.
+  let original: Pattern?
+  /// Where recipients stand; all of these are read.
+  let recipients: [Passage]
+  /// Where else they may stand: read in order, when there are none yet, until one of them finds some.
+  let otherwise: [Passage]
+  /// Words for recipients that are already known: a transcript, technical details.
+  let diagnostics: [Passage]
+  let examples: [DialectExample]
+
+  init(
+    id: StaticBytes, priority: Int, tells: [Tell], action: StaticBytes,
+    actions: [(action: StaticBytes, tell: Tell)], original: Pattern?, recipients: [Passage], otherwise: [Passage],
+    diagnostics: [Passage], examples: [DialectExample]
+  ) {
+    self.id = id
+    self.priority = priority
+    self.tells = tells
+    self.action = action
+    self.actions = actions
+    self.original = original
+    self.recipients = recipients
+    self.otherwise = otherwise
+    self.diagnostics = diagnostics
+    self.examples = examples
+  }
+}
+
+/// A condition over the signs of a message: for each field, one of its patterns stands there.
+struct Tell: Sendable {
+  /// Numbers of signs; one of each inner list must be there.
+  var anyOf: [[Int]] = []
+  /// It looks at who sent the message (headers, from), which makes it enough by itself.
+  var namesSender = false
+  /// It looks at the subject.
+  var namesSubject = false
+
+  func holds(_ signs: borrowing Signs) -> Bool {
+    for alternatives in anyOf {
+      var found = false
+      for number in alternatives where signs.contains(number) {
+        found = true
+        break
+      }
+      if !found { return false }
+    }
+    return !anyOf.isEmpty
+  }
+}
+
+/// A place in a report where a pattern is looked for again and again.
+final class Passage: Sendable {
+  /// What is searched.
+  enum Field: String, CaseIterable, Sendable { case text, subject, headers, original }
+
+  /// What of the text behind a match belongs to its words; never more than up to the next match.
+  enum Words: Sendable {
+    case none
+    case lines(Int)
+    /// Up to a line without text.
+    case paragraph
+    /// Up to the end of the section.
+    case section
+    case until(Pattern)
+  }
+
+  let field: Field
+  /// The section begins behind this; without it, with the report.
+  let after: Pattern?
+  /// The section ends before this; without it, with the report.
+  let before: Pattern?
+  let match: Pattern
+  let words: Words
+  let action: StaticBytes?
+  /// Passes over the addresses of the report's own From and To: for patterns that take any address.
+  let strangers: Bool
+  /// What is captured is inside a JSON string.
+  let isJSON: Bool
+  /// Numbers of the groups that mean something, or -1.
+  let address: Int
+  let alias: Int
+  let diagnostic: Int
+  let status: Int
+  let reply: Int
+  let reportedAction: Int
+  let remoteMTA: Int
+  let reportingMTA: Int
+
+  /// The names that groups may have.
+  static let groupNames: Set<String> = [
+    "address", "alias", "diagnostic", "status", "reply", "action", "mta", "reporting",
+  ]
+
+  init(
+    field: Field, after: Pattern?, before: Pattern?, match: Pattern, words: Words, action: StaticBytes?,
+    strangers: Bool, isJSON: Bool
+  ) {
+    self.field = field
+    self.after = after
+    self.before = before
+    self.match = match
+    self.words = words
+    self.action = action
+    self.strangers = strangers
+    self.isJSON = isJSON
+    address = match.groups["address"] ?? -1
+    alias = match.groups["alias"] ?? -1
+    diagnostic = match.groups["diagnostic"] ?? -1
+    status = match.groups["status"] ?? -1
+    reply = match.groups["reply"] ?? -1
+    reportedAction = match.groups["action"] ?? -1
+    remoteMTA = match.groups["mta"] ?? -1
+    reportingMTA = match.groups["reporting"] ?? -1
+  }
+}
+
+/// A text and what is to be read in it; the tests run every one.
+struct DialectExample: Sendable {
+  var headers = ""
+  var subject = ""
+  var from = ""
+  var text = ""
+  /// False for a message that only looks like a report.
+  var isReport = true
+  /// What the recipients are expected to be; each has `address`, and of the other fields those that are checked.
+  var recipients: [[String: String]] = []
+  /// The words that the returned original begins with, if that is checked.
+  var original: String?
+  /// The line of the file.
+  var line = 0
+}
+
+/// Bytes that live as long as the program's data files are in use: slices of them may go into any record.
+final class StaticBytes: Sendable {
+  private nonisolated(unsafe) let place: UnsafeMutablePointer<UInt8>
+  private let count: Int
+
+  init(_ text: String) {
+    let bytes = Array(text.utf8)
+    count = bytes.count
+    place = .allocate(capacity: max(count, 1))
+    place.update(from: bytes, count: count)
+  }
+
+  deinit { place.deallocate() }
+
+  var slice: ByteSlice { ByteSlice(base: place, count: count) }
+}

@@ -1,0 +1,85 @@
+import ByteSlices
+import CVectorscan
+import Records
+
+/// Reads reports on delivery that are written for people: tells the dialect by its signs, then finds the recipients
+/// and the server's words where that dialect puts them. One for each worker; not thread-safe.
+///
+/// The scan for signs is one pass of Vectorscan over each field; only a dialect that was told costs more.
+public final class FreeTextReader {
+  private let set: DialectSet
+  private let arena: Arena
+  private var signs: Signs
+  private var scratch: OpaquePointer?
+  private let matcher = Matcher()
+  private let collector: RecipientCollector
+
+  /// How much of a text is looked at; reports are short, what they return may be long.
+  private static let textLimit = 256 << 10
+
+  /// Slices in reports lie in the input, the dialects' data, or `arena`, which the caller resets between messages.
+  public init(_ set: DialectSet, arena: Arena) {
+    self.set = set
+    self.arena = arena
+    signs = Signs(count: set.signCount)
+    for database in [set.headers, set.subject, set.from, set.text] {
+      guard let compiled = database.database else { continue }
+      guard hs_alloc_scratch(compiled, &scratch) == HS_SUCCESS else { fatalError("no memory for Vectorscan's scratch") }
+    }
+    collector = RecipientCollector(matcher: matcher, arena: arena)
+  }
+
+  deinit { hs_free_scratch(scratch) }
+
+  /// Reads one message.
+  public func read(_ input: FreeTextInput) -> FreeTextReport {
+    var report = FreeTextReport(reportEnd: input.text.count)
+    let text = input.text.prefix(FreeTextReader.textLimit)
+    signs.removeAll()
+    signs.scan(input.headers, set.headers, scratch)
+    signs.scan(input.subject, set.subject, scratch)
+    signs.scan(input.from, set.from, scratch)
+    signs.scan(text, set.text, scratch)
+
+    let isNull = holds(set.common.null)
+    let isMachine = isNull || holds(set.common.machine)
+    let isReportLike = isMachine || holds(set.common.failure)
+    let isNever = !isNull && holds(set.common.never)
+    for dialect in set.dialects {
+      guard let tell = dialect.tells.first(where: { $0.holds(signs) }) else { continue }
+      guard tell.namesSender || (isReportLike || tell.namesSubject) && !isNever else { continue }
+      let end = originalStart(of: dialect, in: text)
+      collector.begin(
+        input, report: text.prefix(end), original: input.text.dropFirst(end), action: action(of: dialect))
+      collector.collect(dialect)
+      if !report.isReport || !collector.recipients.isEmpty {
+        report.isReport = true
+        report.dialect = dialect.id.slice
+        report.reportEnd = end == text.count ? input.text.count : end
+        report.recipients = collector.finish()
+      }
+      if !report.recipients.isEmpty { break }
+    }
+    return report
+  }
+
+  private func holds(_ tells: [Tell]) -> Bool {
+    for tell in tells where tell.holds(signs) { return true }
+    return false
+  }
+
+  private func action(of dialect: Dialect) -> ByteSlice {
+    for (action, tell) in dialect.actions where tell.holds(signs) { return action.slice }
+    return dialect.action.slice
+  }
+
+  /// The first place where the dialect, or any, begins a returned original; the text's end without one.
+  private func originalStart(of dialect: Dialect, in text: ByteSlice) -> Int {
+    var start = text.count
+    for pattern in [dialect.original, set.original] {
+      guard let pattern, pattern.match(in: text, from: 0, with: matcher), let range = matcher.range(0) else { continue }
+      start = min(start, range.lowerBound)
+    }
+    return start
+  }
+}

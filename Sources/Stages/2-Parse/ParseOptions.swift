@@ -1,0 +1,39 @@
+import ByteSlices
+import Mail
+
+/// What the user may set about parsing; part of a parse shard's key.
+public struct ParseOptions: Sendable, Equatable {
+  /// Headers that rules may look at beside the fixed set, in lower case.
+  public var extraHeaders: [String]
+  /// Bytes of text kept; what was longer is flagged `text_capped`.
+  public var textCap: Int
+  /// Bytes kept of one header's value.
+  public var headerCap: Int
+  /// Headers kept for rules.
+  public var headerCount: Int
+  /// Recipients kept of one report; more are flagged `recipient_limit`.
+  public var recipients: Int
+  /// How deep parts may nest.
+  public var depth: Int
+  /// How many parts are looked at.
+  public var parts: Int
+
+  public init(
+    extraHeaders: [String] = [], textCap: Int = 64 << 10, headerCap: Int = 2 << 10, headerCount: Int = 200,
+    recipients: Int = 10_000, depth: Int = 32, parts: Int = 1000
+  ) {
+    self.extraHeaders = extraHeaders.map { $0.lowercased() }
+    self.textCap = max(textCap, 256)
+    self.headerCap = max(headerCap, 64)
+    self.headerCount = max(headerCount, 1)
+    self.recipients = max(recipients, 1)
+    self.depth = depth
+    self.parts = parts
+  }
+
+  /// All options in one line: two equal lines mean equal parsing.
+  public var fingerprint: String {
+    "text=\(textCap) header=\(headerCap)x\(headerCount) recipients=\(recipients) depth=\(depth) parts=\(parts)"
+      + " headers=\(extraHeaders.joined(separator: ","))"
+  }
+}

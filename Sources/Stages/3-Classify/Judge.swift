@@ -1,0 +1,240 @@
+import ByteSlices
+import CVectorscan
+import Records
+
+/// Applies a rule set to messages, one after the other. One for each worker; the rule set is shared.
+public final class Judge {
+  let rules: RuleSet
+  private let scratch: OpaquePointer
+  private let state: UnsafeMutablePointer<MatchState>
+  private let folded = ByteBuffer(capacity: 64 << 10)
+  private let head = ByteBuffer(capacity: 4 << 10)
+
+  /// Throws when there is no memory for the matcher's scratch space.
+  public init(_ rules: RuleSet) throws {
+    self.rules = rules
+    var scratch: OpaquePointer?
+    for database in rules.databases { try database?.prepare(&scratch) }
+    // A rule set without any pattern needs no scratch; the library wants one only with a database.
+    self.scratch = scratch ?? OpaquePointer(bitPattern: 1)!
+    hasScratch = scratch != nil
+    state = .allocate(capacity: 1)
+    state.initialize(to: MatchState(rules.conditions))
+  }
+
+  private let hasScratch: Bool
+
+  deinit {
+    state.pointee.deallocate()
+    state.deallocate()
+    if hasScratch { hs_free_scratch(scratch) }
+  }
+
+  /// What a rule says of one recipient.
+  struct Ruling {
+    let alternative: Int32
+    /// Whether the report's text stood in for the server's words.
+    let byText: Bool
+  }
+
+  /// The verdicts on a message: one for each recipient that it speaks of, else one for the person or for nobody.
+  ///
+  /// Slices of the result point into the record, the arena and the rule set.
+  public func judge(_ record: ParseRecord, arena: Arena) -> VerdictRecord {
+    var builder = VerdictBuilder(record, rules, arena)
+    examine(record) { recipient, ruling in builder.add(recipient, ruling) }
+    return builder.finish()
+  }
+
+  /// The rules that hold for each recipient, the winner first, as indices into `RuleSet.rules`, with the field by which
+  /// each holds. One list, without a recipient, when the message names none.
+  public func held(_ record: ParseRecord) -> [(recipient: Int?, rules: [(rule: Int, field: String)])] {
+    var lists: [(recipient: Int?, rules: [(rule: Int, field: String)])] = []
+    examine(record) { recipient, ruling in
+      var holding = (0..<state.pointee.candidateCount).map { state.pointee.candidates[$0] }
+        .filter { state.pointee.holds($0) }
+      holding += rules.unconditional.filter { state.pointee.holds($0) }
+      var seen: Set<Int32> = []
+      let list = holding.sorted().compactMap { alternative -> (rule: Int, field: String)? in
+        let held = rules.alternatives[Int(alternative)]
+        guard seen.insert(held.rule).inserted else { return nil }
+        return (Int(held.rule), String(rules.field(of: Ruling(alternative: alternative, byText: ruling.byText))))
+      }
+      lists.append((recipient, list))
+    }
+    return lists
+  }
+
+  // MARK: evidence
+
+  /// Shows the rules the message, then each recipient, and tells `rule` what wins.
+  private func examine(_ record: ParseRecord, _ rule: (Int?, Ruling) -> Void) {
+    state.pointee.reset()
+    scan(record.text, .text)
+    scan(record.subject, .subject)
+    scanHead(record)
+    lookAtMessage(record)
+    var shelved = false
+    func decide(_ index: Int?, _ recipient: RecipientEvidence?) {
+      state.pointee.beginRecipient()
+      if let recipient {
+        lookAtRecipient(recipient)
+        scan(recipient.diagnostic, .diagnostic)
+      } else {
+        lookAtRecipient(RecipientEvidence())
+      }
+      let first = winner()
+      let mayReadText = record.kind != .plain && record.kind != .feedback && !record.text.isEmpty
+      let alone = record.recipients.count <= 1 || (recipient?.diagnostic.isEmpty ?? true)
+      if mayReadText, alone, !rules.alternatives[Int(first)].readsDiagnostic {
+        if !shelved {
+          shelved = true
+          state.pointee.shelving = true
+          scan(record.text, .diagnostic)
+        }
+        state.pointee.takeShelf()
+        rule(index, Ruling(alternative: winner(), byText: true))
+      } else {
+        rule(index, Ruling(alternative: first, byText: false))
+      }
+      state.pointee.endRecipient()
+    }
+    if record.recipients.isEmpty {
+      decide(nil, nil)
+    } else {
+      for (index, recipient) in record.recipients.enumerated() { decide(index, recipient) }
+    }
+  }
+
+  /// The first alternative that holds, in the order of the rules.
+  private func winner() -> Int32 {
+    var best = Int32(rules.alternatives.count - 1)
+    for alternative in rules.unconditional where state.pointee.holds(alternative) {
+      best = alternative
+      break
+    }
+    for i in 0..<state.pointee.candidateCount {
+      let alternative = state.pointee.candidates[i]
+      if alternative < best, state.pointee.holds(alternative) { best = alternative }
+    }
+    return best
+  }
+
+  private func scan(_ text: ByteSlice, _ field: PatternField) {
+    guard let database = rules.databases[field.rawValue], !text.isEmpty else { return }
+    database.scan(CaseFolding.fold(text, into: folded), scratch, state)
+  }
+
+  /// Lays the headers out as lines, so that one scan serves them all.
+  private func scanHead(_ record: ParseRecord) {
+    head.removeAll()
+    head.append("from: ")
+    line(record.fromName)
+    head.append(" <")
+    line(record.from)
+    head.append(">\nto: ")
+    line(record.to)
+    for header in record.headers {
+      head.append(0x0A)
+      line(header.name)
+      head.append(": ")
+      line(header.value)
+    }
+    head.append(0x0A)
+    scan(head.slice, .head)
+  }
+
+  /// A value may hold line ends that an encoded word brought in; they must not begin a line of the block.
+  private func line(_ value: ByteSlice) {
+    if !value.contains(0x0A) { return head.append(value) }
+    for byte in value { head.append(byte == 0x0A ? 0x20 : byte) }
+  }
+
+  private func look(_ fact: ByteSlice, _ place: Int) { rules.facts.look(fact, place: place, state) }
+
+  private func lookAtMessage(_ record: ParseRecord) {
+    look(record.kind.fact, FactPlaces.kind)
+    look(record.dialect, FactPlaces.dialect)
+    look(record.original == nil ? "no" : "yes", FactPlaces.original)
+    look(record.text.trimmed.isEmpty ? "yes" : "no", FactPlaces.emptyText)
+    look(WordCount(record.text).fact, FactPlaces.words)
+    look(record.envelopeSender.isEmpty ? "none" : record.envelopeSender == "<>" ? "null" : "given", FactPlaces.sender)
+    look(Judge.many(record.recipients.count), FactPlaces.recipients)
+    look(Judge.many(record.mentioned.count), FactPlaces.mentioned)
+    look(record.feedbackType, FactPlaces.feedbackType)
+    look(record.disposition, FactPlaces.disposition)
+    if record.flags.isEmpty { look(.empty, FactPlaces.flag) }
+    for flag in record.flags { look(flag, FactPlaces.flag) }
+  }
+
+  private func look(_ fact: StaticString, _ place: Int) { look(ByteSlice(fact), place) }
+
+  private static func many(_ count: Int) -> StaticString { count == 0 ? "none" : count == 1 ? "one" : "many" }
+
+  private func lookAtRecipient(_ recipient: RecipientEvidence) {
+    look(recipient.status, FactPlaces.status)
+    look(recipient.reply, FactPlaces.reply)
+    look(recipient.action, FactPlaces.action)
+    look(recipient.address.isEmpty ? "none" : recipient.foundIn.fact, FactPlaces.foundIn)
+    look(recipient.remoteMTA.isEmpty ? recipient.reportingMTA : recipient.remoteMTA, FactPlaces.mta)
+    let at = recipient.address.lastIndex(of: 0x40)
+    look(at.map { recipient.address.dropFirst($0 + 1) } ?? .empty, FactPlaces.recipientDomain)
+  }
+}
+
+/// Where facts are looked up, resolved once.
+private enum FactPlaces {
+  static let kind = FactTable.place(of: .kind)
+  static let dialect = FactTable.place(of: .dialect)
+  static let original = FactTable.place(of: .original)
+  static let emptyText = FactTable.place(of: .emptyText)
+  static let words = FactTable.place(of: .words)
+  static let sender = FactTable.place(of: .sender)
+  static let recipients = FactTable.place(of: .recipients)
+  static let mentioned = FactTable.place(of: .mentioned)
+  static let feedbackType = FactTable.place(of: .feedbackType)
+  static let disposition = FactTable.place(of: .disposition)
+  static let flag = FactTable.place(of: .flag)
+  static let status = FactTable.place(of: .status)
+  static let reply = FactTable.place(of: .reply)
+  static let action = FactTable.place(of: .action)
+  static let foundIn = FactTable.place(of: .foundIn)
+  static let mta = FactTable.place(of: .mta)
+  static let recipientDomain = FactTable.place(of: .recipientDomain)
+}
+
+extension MessageKind {
+  fileprivate var fact: StaticString {
+    switch self {
+    case .dsn: "dsn"
+    case .bounce: "bounce"
+    case .mdn: "mdn"
+    case .feedback: "feedback"
+    case .plain: "plain"
+    }
+  }
+}
+
+extension AddressProvenance {
+  fileprivate var fact: StaticString {
+    switch self {
+    case .finalRecipient: "final-recipient"
+    case .originalRecipient: "original-recipient"
+    case .failedRecipients: "x-failed-recipients"
+    case .verp: "verp"
+    case .text: "text"
+    case .original: "original"
+    case .feedback: "feedback"
+    case .from: "from"
+    }
+  }
+}
+
+extension RuleSet {
+  /// The field by which a ruling holds.
+  func field(of ruling: Judge.Ruling) -> ByteSlice {
+    let alternative = alternatives[Int(ruling.alternative)]
+    return ruling.byText && alternative.readsDiagnostic
+      ? ByteSlice("text" as StaticString) : names.slice(alternative.field)
+  }
+}

@@ -1,0 +1,140 @@
+/// Turns a pattern as people write it into one for Vectorscan's bytes.
+///
+/// - A space stands for any white space, since reports wrap their lines anywhere.
+/// - Characters that are not ASCII are folded like the text, and kept together under `?`, `*`, `+` and `{n}`.
+/// - `.` is a byte and, but in `from`, `to` and `header.NAME`, a line end too: write `.{0,40}`, never `.*`.
+/// - `^` and `$` are the ends of a line.
+enum PatternText {
+  /// What stands in the way of a pattern, and how to mend it.
+  struct Refusal: Error {
+    let what: String
+    let mend: String
+  }
+
+  static func compile(_ pattern: String, for field: RuleField) throws -> String {
+    var expression = try rewrite(Array(pattern.unicodeScalars), inHead: isHead(field))
+    if case .head(let name) = field {
+      if expression.hasPrefix("^") {
+        if hasTopLevelAlternative(expression) {
+          throw Refusal(
+            what: "'^' and '|' in one header pattern", mend: "write each alternative as a pattern of its own")
+        }
+        expression = "^\(escape(name)): (?:\(expression.dropFirst()))"
+      } else {
+        expression = "^\(escape(name)): [^\\n]*(?:\(expression))"
+      }
+    } else if expression.isEmpty {
+      throw Refusal(what: "an empty pattern", mend: "write what the field must hold")
+    }
+    return expression
+  }
+
+  private static func isHead(_ field: RuleField) -> Bool {
+    if case .head = field { return true }
+    return false
+  }
+
+  private static func escape(_ name: String) -> String {
+    name.map { $0.isLetter || $0.isNumber ? String($0) : "\\\($0)" }.joined()
+  }
+
+  private static func hasTopLevelAlternative(_ expression: String) -> Bool {
+    var depth = 0
+    var escaped = false
+    for c in expression {
+      if escaped {
+        escaped = false
+      } else if c == "\\" {
+        escaped = true
+      } else if c == "(" || c == "[" {
+        depth += 1
+      } else if c == ")" || c == "]" {
+        depth -= 1
+      } else if c == "|", depth == 0 {
+        return true
+      }
+    }
+    return false
+  }
+
+  private static func rewrite(_ source: [Unicode.Scalar], inHead: Bool) throws -> String {
+    var out = ""
+    var i = 0
+    var inClass = false
+    while i < source.count {
+      let c = source[i]
+      let next = i + 1 < source.count ? source[i + 1] : nil
+      switch c {
+      case "\\":
+        guard let next else {
+          throw Refusal(what: "a backslash at the end", mend: "write '\\\\' for a backslash")
+        }
+        if next == "b" { try checkBoundary(source, at: i) }
+        if next.properties.numericType != nil, next != "0", !inClass {
+          throw Refusal(what: "a reference to a group (\\\(next))", mend: "spell out what may stand there")
+        }
+        out.unicodeScalars.append(c)
+        out.unicodeScalars.append(next)
+        i += 1
+      case "(" where !inClass && next == "?":
+        let rest = String(String.UnicodeScalarView(source[i...].prefix(4)))
+        if rest.hasPrefix("(?=") || rest.hasPrefix("(?!") || rest.hasPrefix("(?<") {
+          throw Refusal(
+            what: "'\(rest.prefix(3))' looks around, which this engine cannot",
+            mend: "put what must not be there under 'unless', or spell out what may stand there")
+        }
+        out += "("
+      case "." where !inClass && (next == "*" || next == "+") && !inHead:
+        throw Refusal(what: "'.\(next == "*" ? "*" : "+")' reaches over the whole text", mend: "bound it: '.{0,40}'")
+      case "[" where !inClass:
+        inClass = true
+        out += "["
+        if next == "^" {
+          out += "^"
+          i += 1
+        }
+        if i + 1 < source.count, source[i + 1] == "]" {
+          out += "\\]"
+          i += 1
+        }
+      case "]" where inClass:
+        inClass = false
+        out += "]"
+      case " " where !inClass:
+        if let next, "?*+{".unicodeScalars.contains(next) {
+          out += inHead ? "[ \\t]" : "\\s"
+        } else {
+          out += inHead ? "[ \\t]+" : "\\s+"
+        }
+      default:
+        if c.isASCII {
+          out.unicodeScalars.append(c)
+          break
+        }
+        let folded = String(decoding: CaseFolding.fold(c), as: UTF8.self)
+        if inClass, !folded.utf8.allSatisfy({ $0 < 0x80 }) {
+          throw Refusal(
+            what: "'\(c)' inside […], where each of its bytes would count alone", mend: "write '(…|\(c)|…)'")
+        }
+        let together = !inClass && folded.utf8.count > 1 && next.map { "?*+{".unicodeScalars.contains($0) } ?? false
+        out += together ? "(?:\(folded))" : folded
+      }
+      i += 1
+    }
+    if inClass { throw Refusal(what: "'[' without ']'", mend: "close it, or write '\\['") }
+    return out
+  }
+
+  /// `\b` compares ASCII letters only: beside a letter that stays non-ASCII it holds where nobody means it to.
+  private static func checkBoundary(_ source: [Unicode.Scalar], at: Int) throws {
+    var after = at + 2
+    while after < source.count, "(?:".unicodeScalars.contains(source[after]) { after += 1 }
+    var before = at - 1
+    while before >= 0, ")?".unicodeScalars.contains(source[before]) { before -= 1 }
+    let neighbours = [after < source.count ? source[after] : nil, before >= 0 ? source[before] : nil].compactMap { $0 }
+    for neighbour in neighbours where CaseFolding.fold(neighbour).contains(where: { $0 >= 0x80 }) {
+      throw Refusal(
+        what: "'\\b' beside '\(neighbour)'", mend: "leave it out: '\\b' knows ASCII letters and digits only")
+    }
+  }
+}

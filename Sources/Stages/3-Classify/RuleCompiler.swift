@@ -1,0 +1,127 @@
+/// Turns rules into patterns, and the conditions that each pattern serves.
+struct RuleCompiler {
+  private(set) var problems: [RuleProblem] = []
+  private(set) var facts = FactTable()
+  /// For each pattern, what it serves.
+  private(set) var edges: [[MatchState.Edge]] = []
+  /// For each alternative, the bits of all its conditions.
+  private(set) var full: [UInt64] = []
+  private(set) var alternatives: [RuleSet.Alternative] = []
+  private(set) var names = RuleNames.Builder()
+
+  private struct Expression {
+    let text: String
+    let pattern: UInt32
+    let file: String
+    let line: Int
+    let rule: String
+  }
+  private var expressions: [[Expression]] = PatternField.allCases.map { _ in [] }
+  private var known: [String: UInt32] = [:]
+
+  mutating func add(_ rule: Rule, index: Int) {
+    let groups = rule.any.isEmpty ? [[]] : rule.any
+    for group in groups {
+      let conditions = rule.match + group
+      guard conditions.count < 60 else {
+        report(rule, rule.line, "more than 59 conditions", "split the rule")
+        return
+      }
+      let alternative = Int32(full.count)
+      let fields = conditions.compactMap { condition in RuleField(condition.field).map { ($0, condition.field) } }
+      let told = fields.min { $0.0.telling < $1.0.telling }?.1 ?? "nothing"
+      alternatives.append(
+        RuleSet.Alternative(
+          rule: Int32(index), field: names.add(told),
+          readsDiagnostic: fields.contains { $0.0 == .pattern(.diagnostic) }))
+      full.append((1 << UInt64(conditions.count)) - 1)
+      for (bit, condition) in conditions.enumerated() {
+        add(condition, of: rule, MatchState.Edge(alternative: alternative, bits: 1 << UInt64(bit)))
+      }
+      for condition in rule.unless {
+        add(condition, of: rule, MatchState.Edge(alternative: alternative, bits: MatchState.veto))
+      }
+    }
+  }
+
+  private mutating func report(_ rule: Rule, _ line: Int, _ what: String, _ mend: String) {
+    problems.append(RuleProblem(file: rule.file, line: line, rule: rule.id, what: what, mend: mend))
+  }
+
+  private mutating func add(_ condition: Rule.Condition, of rule: Rule, _ edge: MatchState.Edge) {
+    guard let field = RuleField(condition.field) else { return }
+    for pattern in condition.patterns {
+      if case .fact(let fact) = field {
+        let value = pattern.text.lowercased()
+        let (number, isNew) = number(of: "\(fact.rawValue)=\(value)")
+        if isNew { facts.insert(value, field: fact, pattern: Int32(number)) }
+        edges[Int(number)].append(edge)
+        continue
+      }
+      let text: String
+      do {
+        text = try PatternText.compile(pattern.text, for: field)
+      } catch let refusal as PatternText.Refusal {
+        reportOnce(rule, pattern, refusal.what, refusal.mend)
+        continue
+      } catch { continue }
+      let place = place(of: field)
+      let (number, isNew) = number(of: "\(place.rawValue)\u{0}\(text)")
+      if isNew {
+        expressions[place.rawValue].append(
+          Expression(text: text, pattern: number, file: rule.file, line: pattern.line, rule: rule.id))
+      }
+      edges[Int(number)].append(edge)
+    }
+  }
+
+  /// A pattern serves each alternative of its rule, but is wrong only once.
+  private mutating func reportOnce(_ rule: Rule, _ pattern: Rule.Pattern, _ what: String, _ mend: String) {
+    let problem = RuleProblem(
+      file: rule.file, line: pattern.line, rule: rule.id, what: "pattern '\(pattern.text)': \(what)", mend: mend)
+    if problems.last != problem { problems.append(problem) }
+  }
+
+  private func place(of field: RuleField) -> PatternField {
+    if case .pattern(let place) = field { return place }
+    return .head
+  }
+
+  private mutating func number(of key: String) -> (UInt32, Bool) {
+    if let number = known[key] { return (number, false) }
+    let number = UInt32(edges.count)
+    known[key] = number
+    edges.append([])
+    return (number, true)
+  }
+
+  mutating func compileDatabases() -> [PatternDatabase?] {
+    PatternField.allCases.map { field in
+      let list = expressions[field.rawValue]
+      if list.isEmpty { return nil }
+      do {
+        return try PatternDatabase(
+          expressions: list.map(\.text), identifiers: list.map(\.pattern), dotAll: field != .head)
+      } catch let refusal as PatternDatabase.Refusal {
+        for (index, message) in refusal.failures {
+          guard list.indices.contains(index) else {
+            problems.append(
+              RuleProblem(
+                file: "rules", line: 0, rule: nil, what: "the \(field) patterns do not compile together: \(message)",
+                mend: "shorten bounded repeats such as '.{0,400}'"))
+            continue
+          }
+          let bad = list[index]
+          problems.append(
+            RuleProblem(
+              file: bad.file, line: bad.line, rule: bad.rule, what: "pattern '\(bad.text)': \(message)",
+              mend: "no looking ahead, behind or back; what must not be there goes under 'unless'"))
+        }
+      } catch {
+        problems.append(
+          RuleProblem(file: "rules", line: 0, rule: nil, what: "\(error)", mend: "report this as a bug"))
+      }
+      return nil
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/// What a rule may look at with patterns: free text.
+enum PatternField: Int, CaseIterable {
+  /// The server's words about one recipient; where they say nothing, the report's text stands in for them.
+  case diagnostic
+  /// The writer's own words, or the report's.
+  case text
+  case subject
+  /// `from`, `to` and `header.NAME`: one line each of a block `name: value`.
+  case head
+}
+
+/// What a rule may look at with values: exact (`5.1.1`), by their beginning (`5.1.*`) or their end (`*.example.com`).
+/// `none` stands for an absent value, `*` for any that is there.
+enum FactField: String, CaseIterable {
+  // Of the message.
+  case kind, dialect, original, sender, recipients, mentioned, words, disposition, flag
+  case feedbackType = "feedback_type"
+  case emptyText = "empty_text"
+  // Of the recipient.
+  case status, reply, action, mta
+  case foundIn = "found_in"
+  case recipientDomain = "recipient_domain"
+
+  /// The only values the field takes, where there are few.
+  var values: [String]? {
+    switch self {
+    case .kind: ["dsn", "bounce", "mdn", "feedback", "plain"]
+    case .original, .emptyText: ["yes", "no"]
+    case .sender: ["null", "given", "none"]
+    case .recipients, .mentioned: ["none", "one", "many"]
+    case .words: ["none", "few", "some", "many"]
+    case .action: ["failed", "delayed", "delivered", "relayed", "expanded", "none"]
+    default: nil
+    }
+  }
+}
+
+/// A field of a rule's condition, as the rule file names it.
+enum RuleField: Equatable {
+  case pattern(PatternField)
+  /// A line of the head block: `from`, `to`, or a header's name in lower case.
+  case head(name: String)
+  case fact(FactField)
+
+  static let names: [String] =
+    ["diagnostic", "text", "subject", "from", "to", "header.NAME"] + FactField.allCases.map(\.rawValue)
+
+  init?(_ name: String) {
+    switch name {
+    case "diagnostic": self = .pattern(.diagnostic)
+    case "text": self = .pattern(.text)
+    case "subject": self = .pattern(.subject)
+    case "from", "to": self = .head(name: name)
+    default:
+      if name.hasPrefix("header."), name.utf8.count > 7 {
+        self = .head(name: String(name.dropFirst(7)).lowercased())
+      } else if let fact = FactField(rawValue: name) {
+        self = .fact(fact)
+      } else {
+        return nil
+      }
+    }
+  }
+
+  /// How much the field tells a reader about why a rule held; the least is named in the verdict.
+  var telling: Int {
+    switch self {
+    case .pattern(.diagnostic): 0
+    case .pattern(.text): 1
+    case .pattern(.subject): 2
+    case .head(let name): name == "from" || name == "to" ? 4 : 3
+    case .pattern(.head): 4
+    case .fact(.status): 5
+    case .fact(.reply): 6
+    case .fact(.feedbackType), .fact(.disposition): 5
+    case .fact(.action): 7
+    case .fact: 8
+    }
+  }
+}

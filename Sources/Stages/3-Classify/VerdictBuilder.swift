@@ -1,0 +1,104 @@
+import ByteSlices
+import Records
+
+/// Puts the rulings on a message together: whose address each names, and what becomes of repeats.
+struct VerdictBuilder {
+  private let record: ParseRecord
+  private let rules: RuleSet
+  private let arena: Arena
+  private var result: VerdictRecord
+  private var person: Verdict?
+
+  init(_ record: ParseRecord, _ rules: RuleSet, _ arena: Arena) {
+    self.record = record
+    self.rules = rules
+    self.arena = arena
+    result = VerdictRecord(id: record.id, source: record.source)
+    result.time = record.time
+    result.from = record.from
+    result.to = record.to
+    result.subject = record.subject
+    result.messageID = record.original.flatMap { $0.messageID.isEmpty ? nil : $0.messageID } ?? record.messageID
+  }
+
+  /// - Parameter index: which of the record's recipients; nil when it has none.
+  mutating func add(_ index: Int?, _ ruling: Judge.Ruling) {
+    let number = Int(rules.alternatives[Int(ruling.alternative)].rule)
+    let rule = rules.rules[number]
+    var verdict = Verdict()
+    verdict.category = rule.category
+    verdict.reason = rules.names.reason(number)
+    verdict.hard = rule.category == .hardBounce || rule.category == .redirect
+    verdict.rule = rules.names.id(number)
+    verdict.field = rules.field(of: ruling)
+    if speaksOfPerson(verdict) {
+      name(personOf: &verdict)
+      // The message has one writer, whatever recipients were read into it.
+      if person.map({ verdict.category < $0.category }) ?? true { person = verdict }
+      return
+    }
+    if let index {
+      let recipient = record.recipients[index]
+      verdict.recipient = address(recipient.address)
+      verdict.foundIn = recipient.address.isEmpty ? nil : recipient.foundIn
+      verdict.alias = recipient.alias
+      verdict.status = recipient.status
+      verdict.reply = recipient.reply
+      verdict.diagnostic = recipient.diagnostic
+    }
+    if verdict.category == .redirect { verdict.newAddress = newAddress(for: verdict.recipient) }
+    merge(verdict)
+  }
+
+  consuming func finish() -> VerdictRecord {
+    if let person { result.verdicts = [person] }
+    return result
+  }
+
+  private func speaksOfPerson(_ verdict: Verdict) -> Bool {
+    switch verdict.category {
+    case .autoReply, .subscribeRequest, .unsubscribeRequest, .userReply: true
+    case .redirect: record.kind == .plain || record.recipients.isEmpty && record.kind != .dsn
+    case .deliveryStatus: verdict.reason == "read" || verdict.reason == "deleted_unread"
+    default: false
+    }
+  }
+
+  private func name(personOf verdict: inout Verdict) {
+    let from = record.from.isEmpty && record.envelopeSender != "<>" ? record.envelopeSender : record.from
+    verdict.recipient = address(from)
+    verdict.foundIn = from.isEmpty ? nil : .from
+    if verdict.category == .redirect { verdict.newAddress = newAddress(for: verdict.recipient) }
+  }
+
+  /// The same recipient twice in one report counts once, with the gravest verdict.
+  private mutating func merge(_ verdict: Verdict) {
+    for i in result.verdicts.indices where result.verdicts[i].recipient.equals(caseless: verdict.recipient) {
+      if verdict.category < result.verdicts[i].category { result.verdicts[i] = verdict }
+      return
+    }
+    result.verdicts.append(verdict)
+  }
+
+  /// The first address in the words that is neither the old one nor ours.
+  private func newAddress(for old: ByteSlice) -> ByteSlice {
+    for candidate in record.mentioned
+    where !candidate.equals(caseless: old) && !candidate.equals(caseless: record.to)
+      && !candidate.equals(caseless: record.from) && !(record.original?.from.equals(caseless: candidate) ?? false)
+      && !record.recipients.contains(where: { $0.address.equals(caseless: candidate) })
+    {
+      return address(candidate)
+    }
+    return .empty
+  }
+
+  /// The domain in lower case, the local part as written.
+  private func address(_ address: ByteSlice) -> ByteSlice {
+    guard let at = address.lastIndex(of: 0x40) else { return address }
+    let domain = address.dropFirst(at)
+    if !domain.contains(where: { $0.isASCIIUppercase }) { return address }
+    let copy = arena.allocate(address.count)
+    for i in 0..<address.count { copy[i] = i < at ? address[i] : address[i].asciiLowercased }
+    return ByteSlice(base: copy, count: address.count)
+  }
+}

@@ -1,0 +1,110 @@
+import ByteSlices
+import GRDB
+import Records
+import Store
+
+/// Stage 4: brings the verdicts of the classify spool into the database, a transaction a shard.
+///
+/// ```swift
+/// let stage = try LoadStage(databasePath: "work/returnmill.sqlite")
+/// if try !stage.isLoaded(shard: 7, key: manifest.key) {
+///   try stage.load(shard: 7, key: manifest.key) { line in
+///     try reader.forEachLine(line)
+///   }
+/// }
+/// try stage.removeShards(notIn: shardsOfTheSpool)
+/// ```
+/// Whatever the order in which shards come, and however often the process dies between them, the rows are those of one
+/// undisturbed load of the same spool (but for `runs`, and for `changes`, which tells the history of re-judgements).
+/// Not thread-safe: SQLite has one writer anyway.
+public final class LoadStage {
+  /// Raised when the same verdicts would give other rows.
+  public static let version = 1
+
+  /// The database, for those who report on it.
+  public let database: DatabaseQueue
+  private let path: String
+  private let stableID: (ByteSlice) -> Int
+
+  /// Opens the database at a path, and makes it if there is none.
+  public convenience init(databasePath: String) throws {
+    try self.init(databasePath: databasePath, stableID: StableID.of)
+  }
+
+  init(databasePath: String, stableID: @escaping (ByteSlice) -> Int) throws {
+    path = databasePath
+    database = try Store.open(databasePath)
+    self.stableID = stableID
+  }
+
+  /// Whether the shard's rows come from the classify shard with this key.
+  public func isLoaded(shard: Int, key: String) throws -> Bool {
+    try access { try database.read { try LoadStage.key(of: shard, $0) } } == key
+  }
+
+  /// The keys by which shards are loaded.
+  public func loadedShards() throws -> [Int: String] {
+    try access {
+      try database.read { db in
+        try Dictionary(
+          uniqueKeysWithValues: Row.fetchAll(db, sql: "SELECT number, key FROM shards").map { ($0[0], $0[1]) })
+      }
+    }
+  }
+
+  /// Loads a shard, in one transaction.
+  ///
+  /// A shard that is loaded by the same key is left as it is. One that is loaded by another key is replaced, and what
+  /// its judgements change is written to `changes`.
+  /// - Parameter lines: hands each line of the shard, in order, to the closure that it gets; a line's bytes need to be
+  ///   valid for the call only. What it throws takes the whole shard back.
+  @discardableResult public func load(
+    shard: Int, key: String, lines: (_ line: (ByteSlice) throws -> Void) throws -> Void
+  ) throws -> LoadSummary {
+    guard shard >= 0, shard < Schema.maxShard else { throw LoadError.shardOutOfRange(shard) }
+    return try access {
+      try database.write { db in
+        let former = try LoadStage.key(of: shard, db)
+        if former == key { return try LoadStage.summary(of: shard, db) }
+        return try ShardLoad(db, shard: shard, stableID).load(key: key, formerKey: former, lines)
+      }
+    }
+  }
+
+  /// Takes out the shards that are no longer in the spool, with their events. Returns how many.
+  @discardableResult public func removeShards(notIn kept: Set<Int>) throws -> Int {
+    let gone = try loadedShards().keys.filter { !kept.contains($0) }.sorted()
+    for shard in gone {
+      try access { try database.write { try ShardLoad($0, shard: shard, stableID).remove() } }
+    }
+    return gone.count
+  }
+
+  /// Brings statistics that the query planner uses up to date, and folds the write-ahead log into the database file.
+  /// Once, after the last shard.
+  public func finish() throws {
+    try access {
+      try database.write { try $0.execute(sql: "PRAGMA optimize") }
+      try database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+    }
+  }
+
+  private static func key(of shard: Int, _ db: Database) throws -> String? {
+    try String.fetchOne(db, sql: "SELECT key FROM shards WHERE number = ?", arguments: [shard])
+  }
+
+  private static func summary(of shard: Int, _ db: Database) throws -> LoadSummary {
+    let keys = Schema.messageKeys(shard: shard)
+    let row = try Row.fetchOne(
+      db,
+      sql:
+        "SELECT messages, events, (SELECT count(*) FROM duplicates WHERE key BETWEEN ? AND ?) FROM shards WHERE number = ?",
+      arguments: [keys.lowerBound, keys.upperBound, shard])
+    guard let row else { return LoadSummary(alreadyLoaded: true) }
+    return LoadSummary(messages: row[0], events: row[1], duplicates: row[2], alreadyLoaded: true)
+  }
+
+  private func access<T>(_ body: () throws -> T) throws -> T {
+    do { return try body() } catch let error as DatabaseError { throw StoreError(error, path: path) }
+  }
+}

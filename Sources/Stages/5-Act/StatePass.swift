@@ -1,0 +1,104 @@
+import ByteSlices
+import GRDB
+import Records
+import Store
+
+/// Brings the state of every subscriber whose events, override or policy have changed to what they say.
+///
+/// Reads a bounded number of subscribers at a time; without `apply` it writes nothing and reports the same.
+struct StatePass {
+  private static let chunk = 4096
+  private let db: Database
+  private let options: ActOptions
+  private let apply: Bool
+  private let entries: EventRoutes<(index: Int, name: String, suppression: Suppression)>
+  private let hasOverrides: Bool
+
+  init(_ db: Database, _ options: ActOptions, apply: Bool) throws {
+    self.db = db
+    self.options = options
+    self.apply = apply
+    let policy = options.policy
+    let indices = Dictionary(uniqueKeysWithValues: policy.entries.keys.sorted().enumerated().map { ($1, $0) })
+    entries = EventRoutes { category, reason in
+      let (name, suppression) = policy.entry(category: category, reason: reason)
+      return (indices[name] ?? -1, name, suppression)
+    }
+    hasOverrides = try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM overrides)") ?? false
+  }
+
+  /// Throws `ActError.brake` when it applies and the brake holds; the transaction then takes all back.
+  func run() throws -> ActReport {
+    var report = ActReport()
+    var tally = StateTally(samples: options.samples)
+    let policy = options.policy.canonical
+    let former = try String.fetchOne(db, sql: "SELECT value FROM settings WHERE name = 'policy'")
+    report.known = try Int.fetchOne(db, sql: "SELECT count(*) FROM subscribers") ?? 0
+
+    let reader = try StandingReader(db, entries, all: former != policy)
+    let writer = try apply ? StandingWriter(db) : nil
+    while let chunk = try reader.next(StatePass.chunk) {
+      for subscriber in chunk {
+        let new = try standing(of: subscriber, reader)
+        report.examined += 1
+        if new != subscriber.standing { tally.note(subscriber, new) }
+        if new.state != .active || subscriber.events > 0 || subscriber.override != nil {
+          try writer?.write(new, subscriber)
+        } else {
+          try writer?.delete(subscriber)
+        }
+      }
+    }
+    if apply, former != policy {
+      try db.execute(
+        sql: "INSERT INTO settings (name, value) VALUES ('policy', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+        arguments: [policy])
+    }
+
+    let before = try Int.fetchOne(db, sql: "SELECT count(*) FROM subscribers WHERE state = 'suppressed'") ?? 0
+    report.suppressedInAll = apply ? before : before + tally.suppressed.count - tally.freed.count
+    tally.fill(&report)
+    let limit = options.brake.limit(known: report.known)
+    if former != nil || options.brake.firstRun, !options.releaseBrake, tally.byEvents > limit {
+      report.brake = BrakeReport(
+        suppressing: tally.byEvents, limit: limit, known: report.known, byDomain: report.suppressedByDomain,
+        byRule: report.suppressedByRule)
+    }
+    if apply, let brake = report.brake { throw ActError.brake(brake) }
+    return report
+  }
+
+  private func standing(of subscriber: Subscriber, _ reader: StandingReader) throws -> StoredStanding {
+    switch hasOverrides ? subscriber.override : nil {
+    case "active": return .manual(.active)
+    case "suppressed": return .manual(.suppressed)
+    default: return try reader.standing(of: subscriber.id)
+    }
+  }
+}
+
+/// A subscriber as the database has it.
+struct Subscriber {
+  var id: Int
+  var address: String
+  var events: Int
+  var standing: StoredStanding
+  /// What a person decided: `active` or `suppressed`.
+  var override: String?
+}
+
+/// A standing as the columns of `subscribers` tell it.
+struct StoredStanding: Equatable {
+  var state: Standing.State = .active
+  var cause: String?
+  var rule: String?
+  var policy: String?
+  var event: Int?
+  var since: Int?
+  var newAddress: String?
+
+  /// By a person's decision.
+  static func manual(_ state: Standing.State) -> StoredStanding {
+    StoredStanding(state: state, cause: "manual", policy: "manual")
+  }
+}
