@@ -131,10 +131,10 @@ package final class MboxSplitter {
 
   /// Where the message's `Content-Length` says that it ends, when that is past `candidate` and holds good.
   private func endPromised(_ start: Int, _ candidate: Int) throws -> (at: Int, next: MboxSeparator?)? {
-    guard let header = MboxHeader(window.bytes.slice(start, candidate)), let length = header.contentLength,
-      length <= limit, start + header.length + length > candidate
+    guard let header = MboxHeader(window.bytes.slice(start, candidate)),
+      header.contentLength <= limit, start + header.length + header.contentLength > candidate
     else { return nil }
-    var at = start + header.length + length
+    var at = start + header.length + header.contentLength
     try window.fill(at + (64 << 10))
     let text = window.bytes
     guard at <= text.count else { return nil }
@@ -146,9 +146,7 @@ package final class MboxSplitter {
     if at == text.count { return window.isLast ? (at, nil) : nil }
     guard text[at - 1] == newline, let next = Self.leadingSeparator(text.slice(at, text.count)) else { return nil }
     let line = text.slice(at, text.count)
-    guard let end = Self.endOfLine(line), MboxHeader(line.slice(end + 1, line.count))?.contentLength != nil else {
-      return nil
-    }
+    guard let end = Self.endOfLine(line), MboxHeader(line.slice(end + 1, line.count)) != nil else { return nil }
     return (at, next)
   }
 
