@@ -23,8 +23,8 @@ struct IngestJob {
         return (messages: now.messages - last.messages, shards: now.shards - last.shards)
       }
       progress.advance(messages: step.messages, shards: step.shards)
-      }
-    for problem in done.problems { log.warning("\(problem)") }
+    }
+    for problem in done.problems { problem.isFailure ? log.warning("\(problem)") : log.debug("\(problem)") }
     var summary = StageSummary(stage: .ingest)
     summary.shards = done.shards.count + done.rewrittenShards.count
     summary.fresh = try configuration.workspace.spool(.ingest).shards().count - done.shards.count

@@ -85,7 +85,8 @@ struct PatternChain {
   private static func gapRange(_ bytes: [UInt8], _ at: Int) -> (range: ClosedRange<Int>, end: Int)? {
     guard at + 1 < bytes.count, bytes[at + 1] == UInt8(ascii: "{") else { return nil }
     guard let close = bytes[(at + 2)...].firstIndex(of: UInt8(ascii: "}")) else { return nil }
-    let numbers = String(decoding: bytes[(at + 2)..<close], as: UTF8.self).split(separator: ",", omittingEmptySubsequences: false)
+    let numbers = String(decoding: bytes[(at + 2)..<close], as: UTF8.self).split(
+      separator: ",", omittingEmptySubsequences: false)
     guard let low = numbers.first.flatMap({ Int($0) }), let high = numbers.last.flatMap({ Int($0) }), low <= high else {
       return nil
     }
@@ -207,7 +208,9 @@ enum PatternWidth {
       if take("?") { return 0...one.upperBound }
       if take("*") { return 0...max(one.upperBound, PatternWidth.run) }
       if take("+") { return one.lowerBound...max(one.upperBound, PatternWidth.run) }
-      guard bytes[at] == UInt8(ascii: "{"), let close = bytes[at...].firstIndex(of: UInt8(ascii: "}")) else { return one }
+      guard bytes[at] == UInt8(ascii: "{"), let close = bytes[at...].firstIndex(of: UInt8(ascii: "}")) else {
+        return one
+      }
       let numbers = String(decoding: bytes[(at + 1)..<close], as: UTF8.self)
         .split(separator: ",", omittingEmptySubsequences: false)
       at = close + 1

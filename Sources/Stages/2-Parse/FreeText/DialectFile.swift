@@ -42,7 +42,8 @@ struct DialectFile {
     let parts = try members(
       node, of: "a dialect",
       allowed: [
-        "id", "name", "why", "priority", "supplement", "tells", "action", "actions", "original", "recipients", "otherwise",
+        "id", "name", "why", "priority", "supplement", "tells", "action", "actions", "original", "recipients",
+        "otherwise",
         "diagnostics", "examples",
       ])
     guard !dialect.isEmpty else {
