@@ -8,9 +8,9 @@
 ///
 /// A worker keeps one for its life and resets it between messages. Slices into it die with the reset. Not thread-safe.
 public final class Arena {
-  private var blocks: [(base: UnsafeMutablePointer<UInt8>, size: Int)] = []
-  private var current = 0
-  private var used = 0
+  @exclusivity(unchecked) private var blocks: [(base: UnsafeMutablePointer<UInt8>, size: Int)] = []
+  @exclusivity(unchecked) private var current = 0
+  @exclusivity(unchecked) private var used = 0
   private let blockSize: Int
 
   public init(blockSize: Int = 256 << 10) { self.blockSize = blockSize }

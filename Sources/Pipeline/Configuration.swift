@@ -1,6 +1,160 @@
+import Act
+import Foundation
+import Spool
+
+/// What `pipeline.json` says. Relative paths in the file are relative to the file; here they are absolute.
 public struct Configuration: Sendable {
+  /// An archive to read.
+  public struct Source: Sendable, Codable, Equatable {
+    public var path: String
+    /// Keep the messages' bytes in the spool, for a mailbox that will be emptied.
+    public var embed: Bool
+
+    public init(path: String, embed: Bool = false) {
+      self.path = path
+      self.embed = embed
+    }
+  }
+
+  public var sources: [Source] = []
+  /// The folder that spool, database and the rest live in.
+  public var workspace: Workspace
+  /// The user's own rule files, or folders of them; they come before the bundled rules.
   public var rules: [String] = []
+  /// The SQLite file; by default in the workspace.
+  public var database: String
+  /// Headers that the parse record keeps beside its own choice, in lower case.
   public var headers: [String] = []
-  public init(file: String) throws {}
+  /// Who reads what, with absolute folders. `customer_service` has one in the workspace unless the file names another.
+  public var dispositions: Dispositions
+  /// When an address is suppressed.
+  public var policy = Policy.default
+  public var brake = Brake()
+  /// True when the sources came from the command line, so that the workspace remembers them in a file of its own.
+  public var isOwn = false
+
+  public init(workspace: String) throws {
+    self.workspace = Workspace(root: workspace)
+    database = self.workspace.database
+    dispositions = try Dispositions(folders: [Dispositions.customerService: self.workspace.customerService])
+  }
 }
-public struct ConfigurationError: Error { init(_ s: String) {} }
+
+/// Something in the configuration or on the command line that can't be used; names the file and the key.
+public struct ConfigurationError: Error, CustomStringConvertible, Sendable {
+  public let description: String
+
+  public init(_ description: String) { self.description = description }
+}
+
+extension Configuration {
+  /// Reads a configuration file.
+  public init(file: String) throws {
+    let path = Self.absolute(file, to: FileManager.default.currentDirectoryPath)
+    let bytes: [UInt8]
+    do {
+      bytes = try Files.read(path)
+    } catch {
+      throw ConfigurationError("\(error); name a file by --config, or give sources on the command line")
+    }
+    let json: Any
+    do {
+      json = try JSONSerialization.jsonObject(with: Data(bytes))
+    } catch {
+      let place = (error as NSError).userInfo["NSDebugDescription"] as? String ?? "\(error)"
+      throw ConfigurationError("\(path): not valid JSON: \(place)")
+    }
+    let folder = (path as NSString).deletingLastPathComponent
+    var top = try ConfigurationReader(json, at: "", in: path)
+    try self.init(workspace: Self.absolute(try top.string("workspace") ?? "work", to: folder))
+    sources = try top.objects("sources", orStrings: "path").map { object in
+      var object = object
+      guard let source = try object.string("path") else { throw object.error("\"path\" is missing") }
+      let embed = try object.bool("embed") ?? false
+      try object.end()
+      return Source(path: Self.absolute(source, to: folder), embed: embed)
+    }
+    rules = try top.strings("rules").map { Self.absolute($0, to: folder) }
+    if let database = try top.string("database") { self.database = Self.absolute(database, to: folder) }
+    headers = try top.strings("headers").map { $0.lowercased() }
+    if var own = try top.decode("dispositions", as: Dispositions.self) {
+      own.folders = dispositions.folders.merging(own.folders.mapValues { Self.absolute($0, to: folder) }) { $1 }
+      dispositions = own
+    }
+    policy = try top.decode("policy", as: Policy.self) ?? .default
+    brake = try top.decode("brake", as: Brake.self) ?? Brake()
+    try top.end()
+  }
+
+  /// The smallest file that says the same: written into a workspace whose sources came from the command line.
+  public func encoded() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let file = SourcesFile(sources: sources, workspace: ".")
+    return String(decoding: try encoder.encode(file), as: UTF8.self) + "\n"
+  }
+
+  /// The same configuration with another workspace; what the file placed elsewhere stays there.
+  mutating func move(to folder: String) {
+    let moved = Workspace(root: folder)
+    if database == workspace.database { database = moved.database }
+    if dispositions.folders[Dispositions.customerService] == workspace.customerService {
+      dispositions.folders[Dispositions.customerService] = moved.customerService
+    }
+    workspace = moved
+  }
+
+  private struct SourcesFile: Encodable {
+    var sources: [Source]
+    var workspace: String
+  }
+
+  /// A path made absolute and free of `.` and `..`; symbolic links stay.
+  public static func absolute(_ path: String, to folder: String) -> String {
+    let expanded = path.hasPrefix("~") ? (path as NSString).expandingTildeInPath : path
+    let joined = expanded.hasPrefix("/") ? expanded : folder + "/" + expanded
+    var parts: [Substring] = []
+    for part in joined.split(separator: "/") where part != "." {
+      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+}
+
+extension Configuration {
+  /// The configuration for a command line: a named file; or sources given as arguments; or `pipeline.json` here, or in
+  /// the workspace.
+  ///
+  /// Sources given as arguments are added to those that the workspace already knows, and remembered there.
+  public static func resolve(file: String?, workspace: String?, sources: [String]) throws -> Configuration {
+    let here = FileManager.default.currentDirectoryPath
+    let folder = workspace.map { absolute($0, to: here) }
+    var configuration: Configuration
+    if let file {
+      configuration = try Configuration(file: file)
+      if let folder { configuration.move(to: folder) }
+    } else if let folder {
+      let own = folder + "/pipeline.json"
+      configuration = Files.exists(own) ? try Configuration(file: own) : try Configuration(workspace: folder)
+      configuration.isOwn = true
+      if !Files.exists(own), sources.isEmpty, Files.exists(here + "/pipeline.json") {
+        configuration = try Configuration(file: here + "/pipeline.json")
+        configuration.move(to: folder)
+      }
+    } else if sources.isEmpty || Files.exists(here + "/pipeline.json") {
+      configuration = try Configuration(file: "pipeline.json")
+    } else {
+      let own = here + "/work/pipeline.json"
+      configuration = Files.exists(own) ? try Configuration(file: own) : try Configuration(workspace: here + "/work")
+      configuration.isOwn = true
+    }
+    for source in sources {
+      let path = absolute(source, to: here)
+      guard Files.exists(path) else { throw ConfigurationError("\(source): no such file or folder") }
+      if !configuration.sources.contains(where: { $0.path == path }) {
+        configuration.sources.append(Source(path: path))
+      }
+    }
+    return configuration
+  }
+}

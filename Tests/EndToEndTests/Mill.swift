@@ -42,17 +42,22 @@ enum Mill {
 
   /// Starts the program, and kills it (SIGKILL) after so many seconds. True if it was still at work.
   static func kill(after seconds: Double, _ arguments: [String]) throws -> Bool {
+    let moment = Date().addingTimeInterval(seconds)
+    return try kill(arguments) { Date() >= moment }
+  }
+
+  /// Starts the program, and kills it (SIGKILL) as soon as `isTime`. True if it was still at work.
+  static func kill(_ arguments: [String], when isTime: () -> Bool) throws -> Bool {
     let process = Process()
     process.executableURL = binary
     process.arguments = arguments
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     try process.run()
-    Thread.sleep(forTimeInterval: seconds)
-    let atWork = process.isRunning
+    while process.isRunning, !isTime() { usleep(200) }
     Foundation.kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
-    return atWork
+    return process.terminationReason == .uncaughtSignal
   }
 }
 
@@ -64,7 +69,7 @@ enum Tool {
     process.arguments = arguments
     process.currentDirectoryURL = folder
     let errorFile = FileManager.default.temporaryDirectory.appending(path: "returnmill-stderr-\(UUID().uuidString)")
-    FileManager.default.createFile(atPath: errorFile.path, contents: nil)
+    try Data().write(to: errorFile)
     defer { try? FileManager.default.removeItem(at: errorFile) }
     let output = Pipe()
     process.standardInput = FileHandle.nullDevice

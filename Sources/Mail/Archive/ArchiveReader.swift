@@ -133,6 +133,7 @@ public final class ArchiveReader {
 
   private func mbox(_ path: ByteSlice, _ archive: OpenedArchive, _ body: (ArchivedMessage) throws -> Void) throws {
     let window = archive.text()
+    try window.fill(ArchiveKind.probe)
     let patience = archive.isCompressed ? 16 * limit : Int.max
     let splitter = try MboxSplitter(
       window, newline: MboxSplitter.lineEnd(of: window.bytes), limit: limit, patience: patience)
@@ -158,14 +159,14 @@ public final class ArchiveReader {
     if let remark = window.remark { report(ArchiveProblem(path: path, reason: remark, isFailure: false)) }
   }
 
-  static func tooLarge(_ length: Int?, _ limit: Int) -> String {
+  package static func tooLarge(_ length: Int?, _ limit: Int) -> String {
     "the message has \(length.map { "\($0)" } ?? "more") bytes, over the limit of \(limit)"
   }
 }
 
 extension ArchiveKind {
   /// Why a file of this kind yields no mail, in words; nil where that needs none.
-  var whyPassedOver: String? {
+  package var whyPassedOver: String? {
     switch self {
     case .mbox, .message, .gzip, .empty: nil
     case .otherCompression: "packed in another way than gzip; unpack it, or pack it with gzip"

@@ -49,8 +49,14 @@ public enum CanonicalBytes {
         from = after
         continue
       }
-      memset(out + written, onlyReturns ? 0x0A : 0x0D, after - start)
-      written += after - start
+      if !onlyReturns, after == raw.count {
+        // The file ends inside a CRLF.
+        out[written] = 0x0A
+        written += 1
+      } else {
+        memset(out + written, onlyReturns ? 0x0A : 0x0D, after - start)
+        written += after - start
+      }
       from = after
     }
     memcpy(out + written, raw.base + from, raw.count - from)
@@ -91,10 +97,8 @@ public enum CanonicalBytes {
   }
 
   private static func isMboxcl2(_ text: ByteSlice) -> Bool {
-    guard text.contains("\nFrom "), let header = MboxHeader(text), let length = header.contentLength else {
-      return false
-    }
+    guard text.contains("\nFrom "), let header = MboxHeader(text) else { return false }
     // A writer may count the last line end, and the blank line before the separator, or not.
-    return abs(text.count - header.length - length) <= 2
+    return (text.count - header.length - 2...text.count - header.length + 2).contains(header.contentLength)
   }
 }

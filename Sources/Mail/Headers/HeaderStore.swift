@@ -27,12 +27,12 @@ public struct HeaderLimits: Sendable {
 
 /// Cuts header blocks into fields, and holds the fields of a whole message in one piece of memory that a worker reuses.
 public final class HeaderStore {
-  @usableFromInline var fields: UnsafeMutablePointer<HeaderField>
-  private var count = 0
-  private var capacity: Int
+  @exclusivity(unchecked) @usableFromInline var fields: UnsafeMutablePointer<HeaderField>
+  @exclusivity(unchecked) private var count = 0
+  @exclusivity(unchecked) private var capacity: Int
   private let limits: HeaderLimits
   /// What was odd since the last `removeAll`.
-  public private(set) var flags: MailFlags = []
+  @exclusivity(unchecked) public private(set) var flags: MailFlags = []
 
   public init(limits: HeaderLimits = HeaderLimits()) {
     self.limits = limits

@@ -7,20 +7,20 @@ import ByteSlices
 /// are never more than the depth limit.
 public final class MIMETree {
   /// The parts in preorder; the first is the message itself.
-  public private(set) var parts: [MIMEPart] = []
+  @exclusivity(unchecked) public private(set) var parts: [MIMEPart] = []
   /// What was odd in the structure and the headers.
   public var flags: MailFlags { own.union(store.flags) }
 
   private let arena: Arena
   private let limits: MIMELimits
   private let store: HeaderStore
-  private var own: MailFlags = []
-  private var text = ByteSlice.empty
-  private var cursor = 0
+  @exclusivity(unchecked) private var own: MailFlags = []
+  @exclusivity(unchecked) private var text = ByteSlice.empty
+  @exclusivity(unchecked) private var cursor = 0
   /// Where the content before the delimiter ends on which `skip` stopped.
-  private var contentEnd = 0
-  private var open: [ByteSlice] = []
-  private var decoded = 0
+  @exclusivity(unchecked) private var contentEnd = 0
+  @exclusivity(unchecked) private var open: [ByteSlice] = []
+  @exclusivity(unchecked) private var decoded = 0
 
   public init(arena: Arena, limits: MIMELimits = MIMELimits()) {
     self.arena = arena

@@ -39,7 +39,8 @@ extension DiagnosticText {
     while let word = nextWord(rest, &at) {
       let isSecond = wasCode && word == status && !status.isEmpty
       wasCode = false
-      if isSecond { continue }
+      // Sendmail's transcript puts `<<<` before every line of the server.
+      if isSecond || word == "<<<" { continue }
       if word.count >= 4, word[3] == 0x2D, isCode(word), code.isEmpty || word.prefix(3) == code {
         let remainder = word.dropFirst(4)
         let isFirst = code.isEmpty

@@ -1,0 +1,70 @@
+import Act
+import Foundation
+import Spool
+
+/// Runs the act stage, and tells in words what it did.
+struct ActJob {
+  let configuration: Configuration
+  let releaseBrake: Bool
+  let log: Log
+
+  /// What would happen: a line for each kind of thing.
+  func plan() throws -> StagePlan {
+    var plan = StagePlan(stage: .act)
+    guard Files.exists(configuration.database) else { return plan }
+    let report = try stage().plan()
+    plan.stale = Self.lines(report, didIt: false).map { .init(shard: 0, messages: 0, reason: $0) }
+    return plan
+  }
+
+  /// - Throws: `ActError.brake` when too many would be suppressed.
+  func run(dryRun: Bool) throws -> StageSummary {
+    var summary = StageSummary(stage: .act)
+    guard Files.exists(configuration.database) else { return summary }
+    let report = dryRun ? try stage().plan() : try stage().run()
+    for deliveries in report.deliveries {
+      for failure in deliveries.failures {
+        log.warning("\(deliveries.disposition): message \(failure.message) not delivered: \(failure.note ?? "unknown")")
+      }
+    }
+    summary.notes = Self.lines(report, didIt: !dryRun)
+    if let brake = report.brake { summary.notes.append(brake.description) }
+    return summary
+  }
+
+  private func stage() throws -> ActStage {
+    let library = MessageLibrary(spool: configuration.workspace.spool(.ingest))
+    return try ActStage(
+      databasePath: configuration.database,
+      options: ActOptions(
+        policy: configuration.policy, dispositions: configuration.dispositions, brake: configuration.brake,
+        releaseBrake: releaseBrake),
+      reader: library.bytes)
+  }
+
+  private static func lines(_ report: ActReport, didIt: Bool) -> [String] {
+    var lines: [String] = []
+    func add(_ changes: StateChanges, _ what: String) {
+      guard changes.count > 0 else { return }
+      lines.append("\(grouped(changes.count)) addresses \(didIt ? "" : "to be ")\(what)")
+    }
+    add(report.suppressed, "suppressed")
+    add(report.freed, "set free")
+    add(report.moved, "noted as moved")
+    for deliveries in report.deliveries {
+      if deliveries.delivered > 0 {
+        let verb = didIt ? "put into" : "to be put into"
+        lines.append("\(grouped(deliveries.delivered)) messages \(verb) \(deliveries.folder) for \(words(deliveries))")
+      }
+      if deliveries.failed > 0 {
+        lines.append(
+          "\(grouped(deliveries.failed)) messages for \(words(deliveries)) can't be read; tried again next time")
+      }
+    }
+    return lines
+  }
+
+  private static func words(_ deliveries: Deliveries) -> String {
+    deliveries.disposition.replacingOccurrences(of: "_", with: " ")
+  }
+}

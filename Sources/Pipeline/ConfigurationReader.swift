@@ -1,0 +1,91 @@
+import Foundation
+
+/// Takes a JSON object apart key by key, so that what nobody asked for can be named as a mistake.
+struct ConfigurationReader {
+  private var members: [String: Any]
+  private var known: [String] = []
+  private let place: String
+  private let file: String
+
+  init(_ json: Any, at place: String, in file: String) throws {
+    guard let members = json as? [String: Any] else {
+      throw ConfigurationError("\(file): \(place.isEmpty ? "the file" : place): expected an object")
+    }
+    self.members = members
+    self.place = place
+    self.file = file
+  }
+
+  func error(_ message: String) -> ConfigurationError {
+    ConfigurationError("\(file): \(place.isEmpty ? "" : place + ": ")\(message)")
+  }
+
+  private mutating func take(_ key: String) -> Any? {
+    known.append(key)
+    let value = members.removeValue(forKey: key)
+    return value is NSNull ? nil : value
+  }
+
+  private func expected(_ what: String, _ key: String) -> ConfigurationError { error("\"\(key)\": expected \(what)") }
+
+  mutating func string(_ key: String) throws -> String? {
+    guard let value = take(key) else { return nil }
+    guard let text = value as? String, !text.isEmpty else { throw expected("a string", key) }
+    return text
+  }
+
+  mutating func bool(_ key: String) throws -> Bool? {
+    guard let value = take(key) else { return nil }
+    guard let flag = value as? Bool else { throw expected("true or false", key) }
+    return flag
+  }
+
+  /// A list of strings, or one string.
+  mutating func strings(_ key: String) throws -> [String] {
+    guard let value = take(key) else { return [] }
+    if let text = value as? String { return [text] }
+    guard let list = value as? [String] else { throw expected("a list of strings", key) }
+    return list
+  }
+
+  /// A list of objects; a string stands for an object with that one member.
+  mutating func objects(_ key: String, orStrings member: String) throws -> [ConfigurationReader] {
+    guard let value = take(key) else { return [] }
+    guard let list = value as? [Any] else { throw expected("a list", key) }
+    return try list.enumerated().map { index, element in
+      let object: Any = (element as? String).map { [member: $0] } ?? element
+      return try ConfigurationReader(object, at: "\(place.isEmpty ? "" : place + ".")\(key)[\(index)]", in: file)
+    }
+  }
+
+  /// Any value that decodes itself.
+  mutating func decode<Value: Decodable>(_ key: String, as type: Value.Type) throws -> Value? {
+    guard let value = take(key) else { return nil }
+    do {
+      return try JSONDecoder().decode(
+        type, from: try JSONSerialization.data(withJSONObject: value, options: .fragmentsAllowed))
+    } catch let error as DecodingError {
+      throw self.error("\"\(key)\": \(Self.words(for: error))")
+    } catch {
+      throw self.error("\"\(key)\": \(error)")
+    }
+  }
+
+  /// Complains of keys that nobody asked for.
+  func end() throws {
+    guard let stranger = members.keys.sorted().first else { return }
+    throw error("unknown key \"\(stranger)\"; known are \(known.sorted().joined(separator: ", "))")
+  }
+
+  private static func words(for error: DecodingError) -> String {
+    let context: DecodingError.Context
+    switch error {
+    case .typeMismatch(_, let found), .valueNotFound(_, let found), .keyNotFound(_, let found),
+      .dataCorrupted(let found):
+      context = found
+    @unknown default: return "\(error)"
+    }
+    let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+    return (path.isEmpty ? "" : path + ": ") + context.debugDescription
+  }
+}

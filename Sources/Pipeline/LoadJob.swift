@@ -1,0 +1,67 @@
+import Load
+import Spool
+
+/// Runs the load stage: every classify shard that the database does not hold by its present content.
+struct LoadJob {
+  let spool: SpoolFolder
+  let database: String
+
+  func plan(force: Bool) throws -> StagePlan {
+    var plan = StagePlan(stage: .load)
+    let shards = try spool.shards()
+    let loaded = Files.exists(database) ? try LoadStage(databasePath: database).loadedShards() : [:]
+    for shard in shards {
+      guard let manifest = try spool.manifest(shard) else { continue }
+      let reason: String? =
+        switch loaded[shard] {
+        case nil: "new"
+        case manifest.sha256?: force ? "forced" : nil
+        default: "verdicts changed"
+        }
+      if let reason {
+        plan.stale.append(.init(shard: shard, messages: manifest.output, reason: reason))
+      } else {
+        plan.fresh += 1
+      }
+    }
+    let present = Set(shards)
+    plan.removed = loaded.keys.filter { !present.contains($0) }.sorted()
+    return plan
+  }
+
+  func run(_ plan: StagePlan, progress: Progress) throws -> StageSummary {
+    var summary = StageSummary(stage: .load)
+    summary.fresh = plan.fresh
+    guard !plan.isFresh else { return summary }
+    let stage = try LoadStage(databasePath: database)
+    let reader = ShardReader()
+    var duplicates = 0
+    var changed = 0
+    for item in plan.stale {
+      try Interruption.check()
+      guard let manifest = try spool.manifest(item.shard) else { continue }
+      let done = try stage.load(shard: item.shard, key: manifest.sha256) { line in
+        var lines = 0
+        try reader.forEachLine(spool, item.shard) {
+          try Interruption.check()
+          try line($0)
+          lines += 1
+          if lines & 0x3FF == 0 { progress.advance(messages: 0x400) }
+        }
+        progress.advance(messages: lines & 0x3FF)
+      }
+      progress.advance(messages: 0, shards: 1)
+      summary.shards += 1
+      summary.input += manifest.output
+      summary.output += manifest.output
+      duplicates += done.duplicates
+      changed += done.changed
+    }
+    let removed = try stage.removeShards(notIn: Set(try spool.shards()))
+    try stage.finish()
+    if duplicates > 0 { summary.notes.append("\(grouped(duplicates)) duplicates of messages loaded before") }
+    if changed > 0 { summary.notes.append("\(grouped(changed)) verdicts changed (table changes)") }
+    if removed > 0 { summary.notes.append("\(removed) shards removed") }
+    return summary
+  }
+}

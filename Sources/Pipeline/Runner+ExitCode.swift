@@ -1,0 +1,30 @@
+import Act
+import Classify
+import GRDB
+import Load
+import Mail
+import NDJSON
+import Parse
+import Spool
+import Store
+
+extension Runner {
+  /// The published exit code for an error of the libraries; nil for one that is not theirs.
+  public static func exitCode(for error: any Error) -> Int32? {
+    switch error {
+    case let error as Interrupted: return 128 + error.signal
+    case is ConfigurationError, is RuleError, is DialectError: return 78
+    case let error as SpoolError:
+      switch error.kind {
+      case .locked: return 75
+      case .corrupt: return 65
+      case .io: return 1
+      }
+    case ActError.brake: return 3
+    case is ActError: return 78
+    case is ArchiveError, is JSONError: return 65
+    case is StoreError, is LoadError, is DatabaseError: return 1
+    default: return nil
+    }
+  }
+}

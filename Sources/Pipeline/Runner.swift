@@ -1,0 +1,173 @@
+import Classify
+import Crypto
+import Foundation
+import Parse
+import Records
+import Spool
+
+/// How a run is to go.
+public struct RunOptions: Sendable {
+  /// Shards worked on side by side.
+  public var workers = 1
+  /// Do again what is fresh.
+  public var force = false
+  /// Change neither the database nor anything outside the spool.
+  public var dryRun = false
+  /// Suppress even when the brake says that it is too many.
+  public var releaseBrake = false
+
+  public init() {}
+}
+
+/// Finds out what is stale, and does it: the one place that knows all five stages.
+public final class Runner {
+  private(set) var configuration: Configuration
+  let options: RunOptions
+  let log: Log
+  let progress: Progress
+
+  public init(configuration: Configuration, options: RunOptions, log: Log, progress: Progress) {
+    self.configuration = configuration
+    self.options = options
+    self.log = log
+    self.progress = progress
+  }
+
+  private var workspace: Workspace { configuration.workspace }
+
+  /// What a run would do. A stage whose input is not yet made says so; its shards are known only then.
+  public func plan() throws -> [StagePlan] {
+    var plans: [StagePlan] = []
+    var upstream: StageName?
+    for stage in StageName.allCases {
+      var plan = try plan(stage)
+      if let upstream { plan.stale.append(.init(shard: 0, messages: 0, reason: "follows \(upstream.rawValue)")) }
+      if !plan.isFresh { upstream = stage }
+      plans.append(plan)
+    }
+    return plans
+  }
+
+  /// Does what is stale in the stages, in their order.
+  ///
+  /// - Throws: whatever stopped the run; the run's manifest has been written all the same.
+  public func run(_ stages: [StageName] = StageName.allCases) throws -> RunManifest {
+    let lock = try WorkspaceLock(workspace)
+    defer { withExtendedLifetime(lock) {} }
+    try remember()
+    let rehearsal = options.dryRun && stages.contains(.load) ? try Rehearsal(of: configuration) : nil
+    if let rehearsal { configuration.database = rehearsal.database }
+    defer { rehearsal?.end() }
+    let started = Date()
+    var manifest = RunManifest(
+      id: RunManifest.id(at: started), version: Version.text, started: started, finished: started)
+    do {
+      for stage in stages {
+        let summary = try run(stage)
+        manifest.stages.append(summary)
+        if summary.quarantined > 0 { manifest.exitCode = 3 }
+      }
+      manifest.categories = try Status.categories(in: configuration.database)
+    } catch {
+      progress.end()
+      manifest.failure = "\(error)"
+      manifest.exitCode = Runner.exitCode(for: error) ?? 1
+      manifest.finished = Date()
+      try? write(manifest)
+      throw error
+    }
+    manifest.finished = Date()
+    if !manifest.wasFresh, !options.dryRun { try write(manifest) }
+    return manifest
+  }
+
+  private func run(_ stage: StageName) throws -> StageSummary {
+    let clock = ContinuousClock.now
+    let cpu = Runner.cpuMilliseconds()
+    let plan = try plan(stage)
+    for (reason, count) in plan.reasons { log.debug("\(stage.rawValue): \(count) shards: \(reason)") }
+    progress.begin(stage.rawValue, total: plan.stale.count)
+    defer { progress.end() }
+    var summary: StageSummary
+    switch stage {
+    case .ingest: summary = try ingestJob().run(workers: options.workers, force: options.force, progress: progress)
+    case .parse: summary = try parseStage().run(plan, workers: options.workers, progress: progress)
+    case .classify: summary = try classifyStage().run(plan, workers: options.workers, progress: progress)
+    case .load: summary = try loadJob().run(plan, progress: progress)
+    case .act: summary = try actJob().run(dryRun: options.dryRun)
+    }
+    let wall = clock.duration(to: .now)
+    summary.wallMilliseconds = Int(wall.components.seconds * 1000 + wall.components.attoseconds / 1_000_000_000_000_000)
+    summary.cpuMilliseconds = Runner.cpuMilliseconds() - cpu
+    return summary
+  }
+
+  private func plan(_ stage: StageName) throws -> StagePlan {
+    switch stage {
+    case .ingest: try ingestJob().plan(force: options.force)
+    case .parse: try parseStage().plan(force: options.force)
+    case .classify: try classifyStage().plan(force: options.force)
+    case .load: try loadJob().plan(force: options.force)
+    case .act: try actJob().plan()
+    }
+  }
+
+  // MARK: the stages
+
+  private func ingestJob() -> IngestJob { IngestJob(configuration: configuration, log: log) }
+
+  // Digests tell what is stale; rules and dialects are compiled only when there is something to do with them.
+
+  private func parseStage() -> TransformStage {
+    let options = ParseOptions(extraHeaders: configuration.headers)
+    return TransformStage(
+      input: workspace.spool(.ingest), output: workspace.spool(.parse),
+      key: ParseStage.keyParts(dialects: DialectSet.digest(of: DialectSet.bundledFiles), options: options),
+      prepare: {
+        let dialects = try DialectSet.bundled()
+        return { ParseTransform(dialects: dialects, options: options) }
+      })
+  }
+
+  private func classifyStage() throws -> TransformStage {
+    let files = try RuleSet.files(user: configuration.rules)
+    return TransformStage(
+      input: workspace.spool(.parse), output: workspace.spool(.classify),
+      key: ClassifyStage.keyParts(rules: RuleSet.digest(of: files)),
+      prepare: {
+        let rules = try RuleSet(files: files)
+        return { try ClassifyTransform(rules) }
+      })
+  }
+
+  private func loadJob() -> LoadJob { LoadJob(spool: workspace.spool(.classify), database: configuration.database) }
+
+  private func actJob() -> ActJob {
+    ActJob(configuration: configuration, releaseBrake: options.releaseBrake, log: log)
+  }
+
+  // MARK: what stays of a run
+
+  /// A workspace whose sources came from the command line keeps them, so that `run --workspace DIR` is enough next time.
+  private func remember() throws {
+    guard configuration.isOwn else { return }
+    let path = workspace.root + "/pipeline.json"
+    let text = try configuration.encoded()
+    if let old = try? Files.read(path), String(decoding: old, as: UTF8.self) == text { return }
+    try Files.writeAtomically(text, to: path)
+  }
+
+  private func write(_ manifest: RunManifest) throws {
+    let folder = workspace.runs + "/" + manifest.id
+    try Files.makeFolder(folder)
+    try Files.writeAtomically(try manifest.encoded(), to: folder + "/manifest.json")
+  }
+
+  /// User and system time of all threads so far.
+  private static func cpuMilliseconds() -> Int {
+    var usage = rusage()
+    getrusage(Int32(RUSAGE_SELF.rawValue), &usage)
+    let seconds = usage.ru_utime.tv_sec + usage.ru_stime.tv_sec
+    return seconds * 1000 + Int(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000
+  }
+}

@@ -1,0 +1,101 @@
+import Act
+import Foundation
+import Testing
+
+@testable import Pipeline
+
+@Suite struct ConfigurationTests {
+  private func read(_ text: String) throws -> Configuration {
+    let folder = NSTemporaryDirectory() + "configuration-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try text.write(toFile: folder + "/pipeline.json", atomically: true, encoding: .utf8)
+    return try Configuration(file: folder + "/pipeline.json")
+  }
+
+  private func complaint(_ text: String) -> String {
+    do {
+      _ = try read(text)
+      return ""
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  @Test func theSmallestFileIsEnough() throws {
+    let configuration = try read(#"{"sources":[{"path":"mail"}]}"#)
+    let folder = (configuration.workspace.root as NSString).deletingLastPathComponent
+    #expect(configuration.workspace.root == folder + "/work")
+    #expect(configuration.sources == [.init(path: folder + "/mail")])
+    #expect(configuration.database == folder + "/work/returnmill.sqlite")
+    #expect(configuration.dispositions.folders["customer_service"] == folder + "/work/customer-service")
+    #expect(configuration.policy == .default)
+  }
+
+  @Test func everythingCanBeSaid() throws {
+    let configuration = try read(
+      """
+      {"sources": ["/var/mail/returned", {"path": "box.mbox", "embed": true}], "workspace": "/srv/mill",
+       "rules": ["our-rules"], "database": "/srv/log.sqlite", "headers": ["X-Campaign"],
+       "dispositions": {"folders": {"customer_service": "cs", "delivery_team": "/srv/dt"}},
+       "policy": {"soft_bounce": {"suppress": {"after": 3, "days": 10}}}, "brake": {"count": 10, "share": 0.5}}
+      """)
+    #expect(configuration.sources.map(\.embed) == [false, true])
+    #expect(configuration.sources[0].path == "/var/mail/returned")
+    #expect(configuration.workspace.root == "/srv/mill")
+    #expect(configuration.headers == ["x-campaign"])
+    #expect(configuration.dispositions.folders["customer_service"]?.hasSuffix("/cs") == true)
+    #expect(configuration.dispositions.folders["delivery_team"] == "/srv/dt")
+    #expect(configuration.policy.entry(category: "soft_bounce", reason: "expired").suppression == .after(3, days: 10))
+    #expect(configuration.brake.count == 10)
+  }
+
+  @Test(arguments: [
+    (#"{"sources":[{"path":"mail"}],"#, "not valid JSON"),
+    (#"[]"#, "expected an object"),
+    (#"{"sorces":[]}"#, #"unknown key "sorces"; known are"#),
+    (#"{"sources":[{"embed":true}]}"#, #"sources[0]: "path" is missing"#),
+    (#"{"sources":[{"path":"a","imbed":true}]}"#, #"sources[0]: unknown key "imbed"; known are embed, path"#),
+    (#"{"sources":"mail"}"#, #""sources": expected a list"#),
+    (#"{"headers":[1]}"#, #""headers": expected a list of strings"#),
+    (#"{"workspace":""}"#, #""workspace": expected a string"#),
+    (#"{"policy":{"mail_block":{"suppress":"at_once"}}}"#, "mail_block never suppresses an address"),
+    (#"{"brake":{"share":7}}"#, "expected count ≥ 0 and a share from 0 to 1"),
+  ])
+  func aMistakeIsNamed(_ text: String, _ words: String) {
+    let complaint = complaint(text)
+    #expect(complaint.contains(words), "\(complaint)")
+    #expect(complaint.contains("pipeline.json"))
+  }
+
+  @Test func aFileThatIsNotThereSaysWhatToDo() {
+    #expect {
+      try Configuration(file: "/nowhere/pipeline.json")
+    } throws: { error in
+      "\(error)".contains("/nowhere/pipeline.json") && "\(error)".contains("--config")
+    }
+  }
+
+  @Test func sourcesOfTheCommandLineAreRemembered() throws {
+    let folder = NSTemporaryDirectory() + "remembered-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try FileManager.default.createDirectory(atPath: folder + "/a", withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(atPath: folder + "/w", withIntermediateDirectories: true)
+    var configuration = try Configuration.resolve(file: nil, workspace: folder + "/w", sources: [folder + "/a"])
+    #expect(configuration.isOwn)
+    try configuration.encoded().write(toFile: folder + "/w/pipeline.json", atomically: true, encoding: .utf8)
+    configuration = try Configuration.resolve(file: nil, workspace: folder + "/w", sources: [])
+    #expect(configuration.sources.map(\.path) == [folder + "/a"])
+    #expect(configuration.workspace.root == folder + "/w")
+    #expect(throws: ConfigurationError.self) {
+      try Configuration.resolve(file: nil, workspace: folder + "/w", sources: [folder + "/missing"])
+    }
+  }
+
+  @Test(arguments: [
+    ("a/../b/./c", "/x/b/c"), ("/etc/mail/", "/etc/mail"), ("../../..", "/"), (".", "/x"),
+  ])
+  func pathsAreMadeAbsolute(_ path: String, _ absolute: String) {
+    #expect(Configuration.absolute(path, to: "/x") == absolute)
+  }
+}
