@@ -28,6 +28,31 @@ import Testing
     }
   }
 
+  @Test func shardsLoadedTogetherFailTogether() throws {
+    let bench = try Workbench()
+    try bench.load(0, [Mail(name: "first")])
+    let before = try bench.dump()
+    #expect(throws: Died.self) {
+      try bench.stage.together {
+        try bench.load(1, mails)
+        try bench.load(0, mails)
+        throw Died()
+      }
+    }
+    #expect(try bench.dump() == before)
+
+    try bench.stage.together {
+      #expect(try bench.load(0, [Mail(name: "first")]).alreadyLoaded)
+      try bench.load(1, mails)
+      try bench.load(2, mails)
+    }
+    let apart = try Workbench()
+    try apart.load(0, [Mail(name: "first")])
+    try apart.load(1, mails)
+    try apart.load(2, mails)
+    #expect(try bench.dump() == apart.dump())
+  }
+
   @Test func namesTheLineThatIsNoRecord() throws {
     let bench = try Workbench()
     let error = #expect(throws: LoadError.self) {
