@@ -159,14 +159,14 @@ public final class ArchiveReader {
     if let remark = window.remark { report(ArchiveProblem(path: path, reason: remark, isFailure: false)) }
   }
 
-  static func tooLarge(_ length: Int?, _ limit: Int) -> String {
+  package static func tooLarge(_ length: Int?, _ limit: Int) -> String {
     "the message has \(length.map { "\($0)" } ?? "more") bytes, over the limit of \(limit)"
   }
 }
 
 extension ArchiveKind {
   /// Why a file of this kind yields no mail, in words; nil where that needs none.
-  var whyPassedOver: String? {
+  package var whyPassedOver: String? {
     switch self {
     case .mbox, .message, .gzip, .empty: nil
     case .otherCompression: "packed in another way than gzip; unpack it, or pack it with gzip"

@@ -97,10 +97,8 @@ public enum CanonicalBytes {
   }
 
   private static func isMboxcl2(_ text: ByteSlice) -> Bool {
-    guard text.contains("\nFrom "), let header = MboxHeader(text), let length = header.contentLength else {
-      return false
-    }
+    guard text.contains("\nFrom "), let header = MboxHeader(text) else { return false }
     // A writer may count the last line end, and the blank line before the separator, or not.
-    return abs(text.count - header.length - length) <= 2
+    return (text.count - header.length - 2...text.count - header.length + 2).contains(header.contentLength)
   }
 }
