@@ -46,7 +46,9 @@ final class Mill {
   }
 
   @discardableResult
-  func run(embed: Bool = false, workers: Int = 2) throws -> IngestSummary { try stage(embed: embed).run(workers: workers) }
+  func run(embed: Bool = false, workers: Int = 2) throws -> IngestSummary {
+    try stage(embed: embed).run(workers: workers)
+  }
 
   /// All files of the workspace, by name.
   func contents(_ workspace: Workspace? = nil) throws -> [String: Data] {

@@ -115,7 +115,8 @@ import Testing
       try ShardReplacement(scratch).apply([cuts[0]])
       try Files.makeFolder(staging.path)
       let shard = cuts[0].shard
-      try FileManager.default.copyItem(atPath: scratch.spool(.ingest).manifestPath(shard), toPath: staging.manifestPath(shard))
+      try FileManager.default.copyItem(
+        atPath: scratch.spool(.ingest).manifestPath(shard), toPath: staging.manifestPath(shard))
       let data = moved == 1 ? mill.spool.dataPath(shard) : staging.dataPath(shard)
       if moved == 1 { try FileManager.default.removeItem(atPath: data) }
       try FileManager.default.copyItem(atPath: scratch.spool(.ingest).dataPath(shard), toPath: data)

@@ -42,7 +42,8 @@ struct ShardReplacement {
     try reader.forEachLine(spool, shard) { line in
       arena.reset()
       let source = try IngestRecord(line: line, arena: arena).source
-      if let cut = cuts.firstIndex(where: { Self.hits($0, source.path, source.format == .mbox ? source.offset : nil) }) {
+      if let cut = cuts.firstIndex(where: { Self.hits($0, source.path, source.format == .mbox ? source.offset : nil) })
+      {
         lost[cut, default: 0] += 1
       } else {
         writer.json.raw(line)
