@@ -60,10 +60,11 @@ final class ShardUnitWriter {
 
   /// Writes one message's line.
   private func record(
-    _ raw: ByteSlice, _ source: MessageSource, received: Int? = nil, embed: Bool, _ writer: ShardWriter
+    _ raw: ByteSlice, _ source: MessageSource, received: Int? = nil, mayBeQuoted: Bool = true, embed: Bool,
+    _ writer: ShardWriter
   ) throws {
     arena.reset()
-    let canonical = CanonicalBytes.canonical(raw, format: source.format, arena: arena)
+    let canonical = CanonicalBytes.canonical(raw, format: source.format, arena: arena, mayBeQuoted: mayBeQuoted)
     let record = IngestRecord(
       id: MessageID(of: canonical), source: source, received: received, raw: embed ? canonical : nil)
     record.encode(to: &writer.json)
@@ -118,7 +119,7 @@ final class ShardUnitWriter {
     try record(
       window.bytes.prefix(message.length),
       MessageSource(path: path, format: .mbox, offset: message.offset, length: message.length),
-      received: message.received, embed: embed, writer)
+      received: message.received, mayBeQuoted: message.mayBeQuoted, embed: embed, writer)
     window.drop(message.length)
   }
 
@@ -142,7 +143,7 @@ final class ShardUnitWriter {
         } else {
           try record(
             raw, MessageSource(path: path, format: .mbox, offset: message.offset, length: message.length),
-            received: message.received, embed: true, writer)
+            received: message.received, mayBeQuoted: message.mayBeQuoted, embed: true, writer)
         }
       }
     }
