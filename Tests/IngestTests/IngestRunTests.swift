@@ -86,6 +86,39 @@ import Testing
     #expect(try mill.contents() == first)
   }
 
+  /// A Maildir's names need not be UTF-8, nor the folders above it.
+  @Test func namesThatAreNotText() throws {
+    func make(_ path: [UInt8], _ text: String) throws {
+      let file = fopen(path.map { CChar(bitPattern: $0) } + [0], "w")
+      try #require(file != nil)
+      fputs(text, file)
+      fclose(file)
+    }
+    let folder = Array(mill.path("").utf8) + [0xFF]
+    for box in ["", "/cur", "/new"] { mkdir((folder + Array(box.utf8)).map { CChar(bitPattern: $0) } + [0], 0o755) }
+    try make(folder + Array("/new/1.".utf8) + [0xE9], message("new"))
+    try make(folder + Array("/cur/2:2,".utf8), message("cur"))
+    try make(folder + Array("/box".utf8) + [0xFE], mbox(numbered(0..<50)))
+    #expect(try mill.run().messages == 52)
+    #expect(try mill.subjects() == ["new", "cur"] + names(0..<50))
+    #expect(try mill.stage().plan().isFresh)
+    try make(folder + Array("/box".utf8) + [0xFE], mbox(numbered(0..<51)))
+    #expect(try mill.run().messages == 1)
+  }
+
+  @Test func interruptedBetweenShards() throws {
+    try fillSources()
+    try mill.run()
+    let undisturbed = try mill.contents()
+    try FileManager.default.removeItem(atPath: mill.workspace.root)
+    let stop = Flag()
+    let summary = try mill.stage().run(
+      workers: 2, isInterrupted: { stop.isSet }, progress: { if $0.shards == 3 { stop.set() } })
+    #expect((3...5).contains(summary.shards.count))
+    try mill.run()
+    #expect(try mill.contents() == undisturbed)
+  }
+
   @Test func progressAndProblems() throws {
     try fillSources()
     let missing = IngestStage(
@@ -94,4 +127,13 @@ import Testing
     #expect(summary.messages == 0)
     #expect(summary.problems.count == 1 && summary.problems[0].isFailure)
   }
+}
+
+/// A flag that threads share.
+private final class Flag: @unchecked Sendable {
+  private let lock = NSLock()
+  private var value = false
+
+  var isSet: Bool { lock.withLock { value } }
+  func set() { lock.withLock { value = true } }
 }

@@ -143,7 +143,8 @@ public final class ArchiveReader {
       if piece.isCut { damage = Self.tooLarge(piece.length, limit) }
       try body(
         ArchivedMessage(
-          bytes: CanonicalBytes.canonical(piece.raw, format: .mbox, arena: arena),
+          bytes: CanonicalBytes.canonical(
+            piece.raw, format: .mbox, arena: arena, mayBeQuoted: piece.mayBeQuoted),
           source: MessageSource(path: path, format: .mbox, offset: piece.offset, length: piece.length),
           received: piece.received, isCompressed: archive.isCompressed, damage: damage))
     }

@@ -12,6 +12,8 @@ package struct MboxPiece {
   package var raw: ByteSlice
   /// The separator's date.
   package var received: Int
+  /// False when no `>From ` is in the bytes: nothing to take a quote off.
+  package var mayBeQuoted = false
   /// True when the archive ends with this message.
   package var isLast: Bool
 

@@ -67,17 +67,22 @@ package final class MboxSplitter {
     var piece = MboxPiece(
       separator: window.position, offset: window.position + start, length: 0, raw: .empty, received: own.received,
       isLast: false)
-    var at = start - 1
+    var at = start
     while true {
-      if let hit = window.bytes.firstIndex(of: needle, from: at) {
+      // `From ` without its line end, so that one pass finds the quoted ones, too.
+      if let hit = window.bytes.firstIndex(of: "From ", from: at) {
         at = hit + 1
-        guard let found = try separator(after: hit, messageStart: start) else { continue }
-        let end = try endPromised(start, hit + 1) ?? (hit + 1, found)
+        let before = hit > 0 ? window.bytes[hit - 1] : 0
+        if before == 0x3E { piece.mayBeQuoted = true }
+        guard before == newline, let found = try separator(after: hit - 1, messageStart: start) else { continue }
+        let promised = try endPromised(start, hit)
+        if promised != nil { piece.mayBeQuoted = true }
+        let end = promised ?? (hit, found)
         pending = end.at
         upcoming = end.next
         break
       }
-      at = max(at, window.count - needle.count + 1)
+      at = max(at, window.count - 4)
       if window.isLast {
         pending = window.count
         break

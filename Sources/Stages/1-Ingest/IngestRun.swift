@@ -13,16 +13,19 @@ final class IngestRun: @unchecked Sendable {
   private var waiting: [Int: WrittenShard] = [:]
   private var next: Int
   private let key: ShardKey
+  private let isInterrupted: @Sendable () -> Bool
   private let progress: @Sendable (IngestProgress) -> Void
   private var summary = IngestSummary()
   private var failure: (any Error)?
 
   init(
-    _ planner: ShardPlanner, firstShard: Int, _ key: ShardKey, _ progress: @escaping @Sendable (IngestProgress) -> Void
+    _ planner: ShardPlanner, firstShard: Int, _ key: ShardKey, isInterrupted: @escaping @Sendable () -> Bool,
+    progress: @escaping @Sendable (IngestProgress) -> Void
   ) {
     self.planner = planner
     next = firstShard
     self.key = key
+    self.isInterrupted = isInterrupted
     self.progress = progress
   }
 
@@ -45,7 +48,7 @@ final class IngestRun: @unchecked Sendable {
 
   private func nextUnit() throws -> ShardUnit? {
     try planning.withLock {
-      if committing.withLock({ failure != nil }) { return nil }
+      if isInterrupted() || committing.withLock({ failure != nil }) { return nil }
       return try planner.next()
     }
   }

@@ -49,10 +49,12 @@ public final class IngestStage: Sendable {
   ///
   /// - Parameters:
   ///   - workers: How many shards are written side by side.
+  ///   - isInterrupted: Asked before each shard; when true, the run ends with the shards that are begun.
   ///   - progress: Told after each shard, from any thread, one call at a time.
   /// - Throws: `SpoolError` when the spool can't be written. What can't be read goes into the summary's problems.
   public func run(
-    workers: Int = 1, progress: @escaping @Sendable (IngestProgress) -> Void = { _ in }
+    workers: Int = 1, isInterrupted: @escaping @Sendable () -> Bool = { false },
+    progress: @escaping @Sendable (IngestProgress) -> Void = { _ in }
   ) throws -> IngestSummary {
     let spool = workspace.spool(.ingest)
     let replacement = ShardReplacement(workspace)
@@ -63,7 +65,7 @@ public final class IngestStage: Sendable {
     try replacement.apply(check.cuts)
     let run = IngestRun(
       ShardPlanner(check.work, firstShard: check.lineage.next, options), firstShard: check.lineage.next, Self.key,
-      progress)
+      isInterrupted: isInterrupted, progress: progress)
     let count = max(1, min(workers, Self.mostWorkers))
     if count == 1 {
       run.work(ShardUnitWriter(spool, options))

@@ -82,7 +82,8 @@ final class ShardPlanner {
       }
       let end = piece.offset + piece.length
       if end <= empty.start { continue }
-      var message = PlannedMessage(offset: piece.offset, length: piece.length, received: piece.received)
+      var message = PlannedMessage(
+        offset: piece.offset, length: piece.length, received: piece.received, mayBeQuoted: piece.mayBeQuoted)
       if piece.isCut {
         message.damage = ArchiveReader.tooLarge(piece.length, options.messageLimit)
       } else if piece.isLast {

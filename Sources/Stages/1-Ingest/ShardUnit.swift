@@ -8,6 +8,7 @@ struct PlannedMessage {
   var offset: Int
   var length: Int
   var received: Int
+  var mayBeQuoted: Bool
   /// Why it is set aside, when it is.
   var damage: String?
 }

@@ -60,10 +60,11 @@ final class ShardUnitWriter {
 
   /// Writes one message's line.
   private func record(
-    _ raw: ByteSlice, _ source: MessageSource, received: Int? = nil, embed: Bool, _ writer: ShardWriter
+    _ raw: ByteSlice, _ source: MessageSource, received: Int? = nil, mayBeQuoted: Bool = true, embed: Bool,
+    _ writer: ShardWriter
   ) throws {
     arena.reset()
-    let canonical = CanonicalBytes.canonical(raw, format: source.format, arena: arena)
+    let canonical = CanonicalBytes.canonical(raw, format: source.format, arena: arena, mayBeQuoted: mayBeQuoted)
     let record = IngestRecord(
       id: MessageID(of: canonical), source: source, received: received, raw: embed ? canonical : nil)
     record.encode(to: &writer.json)
@@ -74,45 +75,60 @@ final class ShardUnitWriter {
 
   private func plain(_ segment: ShardUnit.MboxSegment, _ writer: ShardWriter) throws -> ShardManifest.SourceRange {
     let file = try OpenFile(segment.path)
-    var window = ArchiveWindow(FileBytes(file, from: segment.start, to: segment.end), position: segment.start)
     var end = segment.start
     var messages = 0
-    try segment.path.withByteSlice { path in
-      for message in segment.messages {
-        if let damage = message.damage {
-          let head = min(message.length, SetAside.keptBytes)
-          buffer.removeAll()
-          buffer.commit(try file.read(into: buffer.reserve(head), head, at: message.offset))
-          writer.quarantine(
-            id: nil, reason: SetAside.reason(damage, path: path, offset: message.offset), bytes: buffer.slice)
-          let next = message.offset + message.length
-          window = ArchiveWindow(FileBytes(file, from: next, to: segment.end), position: next)
-        } else {
-          while window.position < message.offset {
-            let gap = message.offset - window.position
-            try window.fill(gap)
-            if window.count == 0 { break }
-            window.drop(gap)
+    do {
+      try segment.path.withByteSlice { path in
+        var window = ArchiveWindow(FileBytes(file, from: segment.start, to: segment.end), position: segment.start)
+        for message in segment.messages {
+          if message.damage != nil {
+            try setAside(message, file, path, writer)
+            let next = message.offset + message.length
+            window = ArchiveWindow(FileBytes(file, from: next, to: segment.end), position: next)
+          } else {
+            try record(message, in: window, path, embed: segment.embed, writer)
           }
-          try window.fill(message.length)
-          guard window.position == message.offset, window.count >= message.length else {
-            problems.append(
-              ArchiveProblem(path: path, reason: "shrank while it was read; the next run reads it afresh"))
-            return
-          }
-          try record(
-            window.bytes.prefix(message.length),
-            MessageSource(path: path, format: .mbox, offset: message.offset, length: message.length),
-            received: message.received, embed: segment.embed, writer)
-          window.drop(message.length)
+          end = message.offset + message.length
+          messages += 1
         }
-        end = message.offset + message.length
-        messages += 1
       }
+    } catch let error as ArchiveError {
+      // What was read so far has its lines, and needs its range; the next run sees that the file is another.
+      problems.append(ArchiveProblem(error))
     }
     return range(
       segment.path, .mbox, embed: segment.embed, start: segment.start, end: end, messages: messages,
-      fingerprint: try fingerprint.of(file, from: segment.start, to: end) ?? "")
+      fingerprint: (try? fingerprint.of(file, from: segment.start, to: end)) ?? "")
+  }
+
+  /// Writes the line of a message that lies ahead in the window, and moves the window past it.
+  private func record(
+    _ message: PlannedMessage, in window: ArchiveWindow, _ path: ByteSlice, embed: Bool, _ writer: ShardWriter
+  ) throws {
+    while window.position < message.offset {
+      let separator = message.offset - window.position
+      try window.fill(separator)
+      if window.count == 0 { break }
+      window.drop(separator)
+    }
+    try window.fill(message.length)
+    guard window.position == message.offset, window.count >= message.length else {
+      throw ArchiveError(
+        .changed, path: path, offset: message.offset, detail: "shrank while it was read; the next run reads it afresh")
+    }
+    try record(
+      window.bytes.prefix(message.length),
+      MessageSource(path: path, format: .mbox, offset: message.offset, length: message.length),
+      received: message.received, mayBeQuoted: message.mayBeQuoted, embed: embed, writer)
+    window.drop(message.length)
+  }
+
+  private func setAside(_ message: PlannedMessage, _ file: OpenFile, _ path: ByteSlice, _ writer: ShardWriter) throws {
+    let head = min(message.length, SetAside.keptBytes)
+    buffer.removeAll()
+    buffer.commit(try file.read(into: buffer.reserve(head), head, at: message.offset))
+    writer.quarantine(
+      id: nil, reason: SetAside.reason(message.damage ?? "", path: path, offset: message.offset), bytes: buffer.slice)
   }
 
   private func compressed(_ segment: ShardUnit.MboxSegment, _ writer: ShardWriter) throws -> ShardManifest.SourceRange {
@@ -127,7 +143,7 @@ final class ShardUnitWriter {
         } else {
           try record(
             raw, MessageSource(path: path, format: .mbox, offset: message.offset, length: message.length),
-            received: message.received, embed: true, writer)
+            received: message.received, mayBeQuoted: message.mayBeQuoted, embed: true, writer)
         }
       }
     }

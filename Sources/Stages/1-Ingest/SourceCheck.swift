@@ -43,8 +43,7 @@ struct SourceCheck {
         items.append((item, source.embed))
       }
     }
-    let known = try KnownMessages(
-      spool, lineage, maildirs: maildirs, folders: folders.sorted { $0.lexicographicallyPrecedes($1) })
+    let known = try KnownMessages(spool, lineage, maildirs: maildirs, folders: Array(folders))
     for (item, embed) in items {
       do {
         switch item {
@@ -207,10 +206,10 @@ struct SourceCheck {
     if size == last.end { return note(path, .unchanged, "no byte more than the \(size) that were read", messages: 0) }
     switch try MboxEnd.after(last.end, in: file) {
     case .blank:
-      note(path, .unchanged, "nothing but blank lines after the \(last.end) bytes that were read", messages: 0)
+      note(path, .unchanged, "only blank lines after the \(last.end) bytes that were read", messages: 0)
     case .separator:
-      note(
-        path, .grown, "grew by \(size - last.end) bytes after the \(last.end) that were read", bytes: size - last.end)
+      let bytes = size - last.end
+      note(path, .grown, "grew by \(bytes) bytes after the \(last.end) that were read", bytes: bytes)
       work.append(.mbox(path: path, start: last.end, embed: embed))
     case .text:
       guard let from = try startOfLastMessage(path, file, last) else {
