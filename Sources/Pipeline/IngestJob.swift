@@ -17,13 +17,14 @@ struct IngestJob {
 
   func run(workers: Int, force: Bool, progress: Progress) throws -> StageSummary {
     let seen = Mutex(IngestProgress())
-    let done = try stage(force: force).run(workers: workers) { now in
+    let done = try stage(force: force).run(workers: workers, isInterrupted: { Interruption.isRequested }, progress: { now in
       let step = seen.withLock { last in
         defer { last = now }
         return (messages: now.messages - last.messages, shards: now.shards - last.shards)
       }
       progress.advance(messages: step.messages, shards: step.shards)
-    }
+    })
+    try Interruption.check()
     for problem in done.problems { problem.isFailure ? log.warning("\(problem)") : log.debug("\(problem)") }
     var summary = StageSummary(stage: .ingest)
     summary.shards = done.shards.count + done.rewrittenShards.count

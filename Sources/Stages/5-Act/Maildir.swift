@@ -1,4 +1,5 @@
 import ByteSlices
+import CShims
 import Records
 
 #if canImport(Glibc)
@@ -47,6 +48,8 @@ final class Maildir {
   /// Delivers what was staged: when this returns it is in `new`, power cut or not.
   func commit() throws {
     if staged.isEmpty { return }
+    // Starting all writes before waiting for any lets the journal commit them together.
+    for (file, _) in staged { rm_start_writeback(file) }
     for (file, _) in staged {
       guard fsync(file) == 0 else { throw failure("can't sync a file in tmp") }
     }
