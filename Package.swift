@@ -115,11 +115,17 @@ let package = Package(
     .testTarget(
       name: "IngestTests", dependencies: ["Ingest", "Mail", "Records", "Spool", "ByteSlices", "CZlib"],
       swiftSettings: swift),
-    .testTarget(name: "ParseTests", dependencies: ["Parse", "Rules"], exclude: ["Golden"], swiftSettings: swift),
+    .testTarget(
+      name: "ParseTests", dependencies: ["Parse", "Mail", "Records", "Rules", "NDJSON", "ByteSlices"],
+      exclude: ["Golden"], swiftSettings: swift),
     .testTarget(name: "ClassifyTests", dependencies: ["Classify"], swiftSettings: swift),
+    .target(
+      name: "DatabaseSupport",
+      dependencies: ["Load", "Records", "ByteSlices", "NDJSON", .product(name: "GRDB", package: "GRDB.swift")],
+      path: "Tests/DatabaseSupport", swiftSettings: swift),
     .testTarget(name: "StoreTests", dependencies: ["Store", "ByteSlices"], swiftSettings: swift),
-    .testTarget(name: "LoadTests", dependencies: ["Load"], swiftSettings: swift),
-    .testTarget(name: "ActTests", dependencies: ["Act", "Load"], swiftSettings: swift),
+    .testTarget(name: "LoadTests", dependencies: ["Load", "Store", "DatabaseSupport"], swiftSettings: swift),
+    .testTarget(name: "ActTests", dependencies: ["Act", "Store", "DatabaseSupport"], swiftSettings: swift),
     .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Act"], swiftSettings: swift),
     .testTarget(
       name: "EndToEndTests", dependencies: ["returnmill", .product(name: "GRDB", package: "GRDB.swift")],

@@ -154,7 +154,7 @@ public enum Schema {
       message BLOB NOT NULL,          -- the message's id
       disposition TEXT NOT NULL,
       state TEXT NOT NULL,            -- delivered; outdated (delivered, now judged otherwise); failed (tried again)
-      place TEXT,                     -- the file in the disposition's Maildir
+      place TEXT,                     -- the file's name in the disposition's Maildir
       cause TEXT NOT NULL,            -- category/reason
       rule TEXT NOT NULL,
       recipient TEXT,

@@ -8,6 +8,7 @@ public final class Judge {
   private let scratch: OpaquePointer
   private let state: UnsafeMutablePointer<MatchState>
   private let folded = ByteBuffer(capacity: 64 << 10)
+  private let masked = ByteBuffer(capacity: 16 << 10)
   private let head = ByteBuffer(capacity: 4 << 10)
 
   /// Throws when there is no memory for the matcher's scratch space.
@@ -122,7 +123,8 @@ public final class Judge {
 
   private func scan(_ text: ByteSlice, _ field: PatternField) {
     guard let database = rules.databases[field.rawValue], !text.isEmpty else { return }
-    database.scan(CaseFolding.fold(text, into: folded), scratch, state)
+    let words = CaseFolding.fold(text, into: folded)
+    database.scan(field == .diagnostic ? AddressMask.mask(words, into: masked) : words, scratch, state)
   }
 
   /// Lays the headers out as lines, so that one scan serves them all.

@@ -15,11 +15,12 @@ final class PatternDatabase: @unchecked Sendable {
   /// - Parameters:
   ///   - expressions: patterns as `PatternText` leaves them.
   ///   - identifiers: what a match of each reports.
+  ///   - everywhere: for each pattern, whether every place where it ends is reported, or only the first.
   ///   - dotAll: whether `.` takes a line end.
-  init(expressions: [String], identifiers: [UInt32], dotAll: Bool) throws {
-    var flag = UInt32(HS_FLAG_CASELESS | HS_FLAG_SINGLEMATCH | HS_FLAG_MULTILINE | HS_FLAG_ALLOWEMPTY)
+  init(expressions: [String], identifiers: [UInt32], everywhere: [Bool], dotAll: Bool) throws {
+    var flag = UInt32(HS_FLAG_CASELESS | HS_FLAG_MULTILINE | HS_FLAG_ALLOWEMPTY)
     if dotAll { flag |= UInt32(HS_FLAG_DOTALL) }
-    let flags = [UInt32](repeating: flag, count: expressions.count)
+    let flags = everywhere.map { $0 ? flag : flag | UInt32(HS_FLAG_SINGLEMATCH) }
     let copies = expressions.map { expression in
       let utf8 = Array(expression.utf8)
       let copy = UnsafeMutablePointer<CChar>.allocate(capacity: utf8.count + 1)
@@ -71,11 +72,12 @@ final class PatternDatabase: @unchecked Sendable {
   @inline(__always)
   func scan(_ text: ByteSlice, _ scratch: OpaquePointer, _ state: UnsafeMutablePointer<MatchState>) {
     guard text.count > 0 else { return }
+    state.pointee.beginScan()
     let bytes = UnsafeRawPointer(text.base).assumingMemoryBound(to: CChar.self)
     _ = hs_scan(
       database, bytes, UInt32(truncatingIfNeeded: min(text.count, 1 << 30)), 0, scratch,
-      { id, _, _, _, context in
-        context?.assumingMemoryBound(to: MatchState.self).pointee.saw(id)
+      { id, _, end, _, context in
+        context?.assumingMemoryBound(to: MatchState.self).pointee.saw(id, end: UInt32(truncatingIfNeeded: end))
         return 0
       }, state)
   }

@@ -125,16 +125,45 @@ enum PatternText {
     return out
   }
 
-  /// `\b` compares ASCII letters only: beside a letter that stays non-ASCII it holds where nobody means it to.
+  /// `\b` compares ASCII letters only: beside a letter that stays non-ASCII it holds where nobody means it to. Looks into
+  /// the alternatives of a group that stands beside it, too.
   private static func checkBoundary(_ source: [Unicode.Scalar], at: Int) throws {
-    var after = at + 2
-    while after < source.count, "(?:".unicodeScalars.contains(source[after]) { after += 1 }
-    var before = at - 1
-    while before >= 0, ")?".unicodeScalars.contains(source[before]) { before -= 1 }
-    let neighbours = [after < source.count ? source[after] : nil, before >= 0 ? source[before] : nil].compactMap { $0 }
+    var neighbours: [Unicode.Scalar] = []
+    if at + 2 < source.count { gather(source, from: at + 2, step: 1, into: &neighbours) }
+    if at > 0 { gather(source, from: at - 1, step: -1, into: &neighbours) }
     for neighbour in neighbours where CaseFolding.fold(neighbour).contains(where: { $0 >= 0x80 }) {
       throw Refusal(
         what: "'\\b' beside '\(neighbour)'", mend: "leave it out: '\\b' knows ASCII letters and digits only")
+    }
+  }
+
+  /// The characters that may stand first (or, backwards, last) from a place on.
+  private static func gather(_ source: [Unicode.Scalar], from: Int, step: Int, into found: inout [Unicode.Scalar]) {
+    let open: Unicode.Scalar = step > 0 ? "(" : ")"
+    let close: Unicode.Scalar = step > 0 ? ")" : "("
+    guard source.indices.contains(from), source[from] == open else {
+      if source.indices.contains(from) { found.append(source[from]) }
+      return
+    }
+    var depth = 0
+    var at = from
+    var fresh = false
+    while source.indices.contains(at) {
+      let c = source[at]
+      if c == open {
+        depth += 1
+        fresh = true
+      } else if c == close {
+        depth -= 1
+        if depth == 0 { return }
+        fresh = false
+      } else if c == "|" {
+        fresh = depth == 1 || fresh
+      } else if c != "?" && c != ":" {
+        if fresh { found.append(c) }
+        fresh = false
+      }
+      at += step
     }
   }
 }

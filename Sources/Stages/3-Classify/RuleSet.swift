@@ -42,7 +42,7 @@ public final class RuleSet: Sendable {
     rules = reader.rules
     self.databases = databases
     facts = compiler.facts
-    conditions = ConditionTable(edges: compiler.edges, full: compiler.full)
+    conditions = ConditionTable(edges: compiler.edges, full: compiler.full, steps: compiler.steps)
     alternatives = compiler.alternatives
     unconditional = compiler.full.indices.filter { compiler.full[$0] == 0 }.map(Int32.init)
     names = compiler.names.finish(rules: reader.rules)
@@ -56,9 +56,10 @@ public final class RuleSet: Sendable {
     a.file == b.file ? a.line < b.line : a.file.utf8.lexicographicallyPrecedes(b.file.utf8)
   }
 
-  private static func digest(of files: [RuleFile]) -> String {
+  /// The digest that a set of these files has, found without compiling them.
+  public static func digest(of files: [RuleFile]) -> String {
     let all = ByteBuffer(capacity: 1 << 16)
-    for file in files {
+    for file in files.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }) {
       all.append(file.name)
       all.append(0)
       all.append(decimal: file.text.utf8.count)

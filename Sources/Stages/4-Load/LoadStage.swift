@@ -31,7 +31,7 @@ public final class LoadStage {
     try self.init(databasePath: databasePath, stableID: StableID.of)
   }
 
-  init(databasePath: String, stableID: @escaping (ByteSlice) -> Int) throws {
+  package init(databasePath: String, stableID: @escaping (ByteSlice) -> Int) throws {
     path = databasePath
     database = try Store.open(databasePath)
     self.stableID = stableID

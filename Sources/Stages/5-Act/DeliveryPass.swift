@@ -120,7 +120,7 @@ final class DeliveryPass {
     for entry in work.deliveries {
       guard let maildir = maildirs[entry.disposition] else { continue }
       var entry = entry
-      entry.place = maildir.place(entry.message)
+      entry.place = Maildir.name(entry.message)
       if let reader { try deliver(&entry, maildir, reader) } else { entry.state = .delivered }
       report(entry)
       if reader != nil { ledger.append(entry) }
@@ -149,7 +149,7 @@ final class DeliveryPass {
   private func report(_ entry: LedgerEntry) {
     let delivery = Delivery(
       message: entry.message.hex, cause: entry.cause, rule: entry.rule, recipient: entry.recipients.first,
-      place: entry.place ?? "", note: entry.note)
+      place: entry.place == nil ? "" : maildirs[entry.disposition]?.place(entry.message) ?? "", note: entry.note)
     guard var report = reports[entry.disposition] else { return }
     if entry.state == .failed {
       report.failed += 1

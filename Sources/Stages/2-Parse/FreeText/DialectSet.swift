@@ -22,16 +22,26 @@ public final class DialectSet: Sendable {
   /// SHA-256 of the files' names and bytes, in hexadecimal: a change of the data makes parsed shards stale.
   public let digest: String
 
+  /// The digest that a set of these files has, found without compiling them.
+  public static func digest(of files: [(name: String, bytes: ByteSlice)]) -> String {
+    var hash = SHA256()
+    for (name, bytes) in files {
+      hash.update(data: Array("\(name)\u{0}\(bytes.count)\u{0}".utf8))
+      hash.update(bufferPointer: bytes.raw)
+    }
+    return hash.finalize().map { byte in
+      let digits = String(byte, radix: 16)
+      return digits.count == 1 ? "0" + digits : digits
+    }.joined()
+  }
+
   /// Reads the files in the order given. Throws `DialectError`, which names file, line, dialect and mend.
   public init(files: [(name: String, bytes: ByteSlice)]) throws {
     let collector = SignCollector()
     var common = CommonSigns()
     var dialects: [Dialect] = []
-    var hash = SHA256()
     var seen: [String: String] = [:]
     for (name, bytes) in files {
-      hash.update(data: Array("\(name)\u{0}\(bytes.count)\u{0}".utf8))
-      hash.update(bufferPointer: bytes.raw)
       var file = DialectFile(name, collector)
       for dialect in try file.read(bytes, into: &common) {
         let id = String(dialect.id.slice)
@@ -42,10 +52,7 @@ public final class DialectSet: Sendable {
         dialects.append(dialect)
       }
     }
-    digest = hash.finalize().map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.count == 1 ? "0" + digits : digits
-    }.joined()
+    digest = Self.digest(of: files)
     // Swift's sort is stable, so equal priorities keep the order of the files.
     self.dialects = dialects.sorted { $0.priority > $1.priority }
     self.common = common
@@ -75,12 +82,15 @@ public final class DialectSet: Sendable {
   }
 
   /// The dialects that come with the program.
-  public static func bundled() throws -> DialectSet {
+  public static func bundled() throws -> DialectSet { try DialectSet(files: bundledFiles) }
+
+  /// The dialect files that come with the product, by name.
+  public static var bundledFiles: [(name: String, bytes: ByteSlice)] {
     var files: [(name: String, bytes: ByteSlice)] = []
     for i in 0..<rm_dialect_file_count {
       let file = rm_dialect_file_at(i)
       files.append((String(cString: file.name), ByteSlice(base: file.bytes, count: file.length)))
     }
-    return try DialectSet(files: files)
+    return files
   }
 }

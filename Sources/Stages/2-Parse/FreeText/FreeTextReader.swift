@@ -52,6 +52,10 @@ public final class FreeTextReader {
       collector.begin(
         input, report: text.prefix(end), original: input.text.dropFirst(end), action: action(of: dialect))
       collector.collect(dialect)
+      for supplement in set.dialects where supplement.isSupplement && supplement !== dialect {
+        if supplement.tells.contains(where: { $0.holds(signs) }) { collector.supplement(supplement) }
+      }
+      if collector.recipients.isEmpty, dialect.priority == 0, !isMachine, !tell.namesSender { continue }
       if !report.isReport || !collector.recipients.isEmpty {
         report.isReport = true
         report.dialect = dialect.id.slice
