@@ -27,7 +27,9 @@ struct FreeTextDiagnosticTests {
     Words(text: "550 5.0.0 wrapped: 550 5.2.1 disabled", reply: "550", status: "5.2.1"),
     Words(text: "Remote Server returned '550 5.1.10 RESOLVER.ADR.RecipientNotFound'", reply: "550", status: "5.1.10"),
     Words(text: "ERROR_CODE :550, ERROR_CODE :5.1.1 nobody", reply: "550", status: "5.1.1"),
-    Words(text: "192.0.2.1 failed after I sent the message.\nRemote host said: 554 delivery error", reply: "554", status: ""),
+    Words(
+      text: "192.0.2.1 failed after I sent the message.\nRemote host said: 554 delivery error", reply: "554", status: ""
+    ),
     Words(text: "id=550-1234 from 5.1.2.3", reply: "", status: ""),
     Words(text: "250 2.1.5 Ok", reply: "250", status: "2.1.5"),
     Words(text: "it said 450 and then\n550 5.1.1 nobody", reply: "550", status: "5.1.1"),

@@ -69,7 +69,8 @@ struct FreeTextOwnWordsTests {
     #expect(own("Hello.\n-- \nAnna\nunsubscribe\n") == "Hello.")
     #expect(own("Hello.\n\nSent from my phone\n") == "Hello.")
     #expect(own("Hallo.\n\nVon meinem Telefon gesendet\n") == "Hallo.")
-    #expect(own("Hello.\n_______________________________________________\nFriends mailing list\nunsubscribe\n") == "Hello.")
+    #expect(
+      own("Hello.\n_______________________________________________\nFriends mailing list\nunsubscribe\n") == "Hello.")
   }
 
   @Test func signedMessagesKeepTheirWords() {

@@ -216,7 +216,9 @@ final class RecipientCollector {
   /// What is known of a recipient stays; words are added while neither a reply code nor a status is among them.
   private func add(_ find: Find, to place: Int) {
     var recipient = recipients[place]
-    if DiagnosticText.isVague(recipient.status), find.status.count > 0, DiagnosticText.statusLength(find.status, 0) == find.status.count {
+    if DiagnosticText.isVague(recipient.status), find.status.count > 0,
+      DiagnosticText.statusLength(find.status, 0) == find.status.count
+    {
       recipient.status = find.status
     }
     if recipient.reply.isEmpty, find.reply.count == 3 { recipient.reply = find.reply }
