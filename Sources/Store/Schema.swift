@@ -9,7 +9,7 @@ import GRDB
 public enum Schema {
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
-    migrator.registerMigration("1-messages-events-subscribers") { db in
+    migrator.registerMigration("1-tables") { db in
       try db.execute(sql: spool)
       try db.execute(sql: subscribers)
       try db.execute(sql: diary)

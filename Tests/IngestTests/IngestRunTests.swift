@@ -113,7 +113,7 @@ import Testing
     try FileManager.default.removeItem(atPath: mill.workspace.root)
     let stop = Flag()
     let summary = try mill.stage().run(
-      workers: 2, isInterrupted: { stop.isSet }, progress: { if $0.shards == 3 { stop.set() } })
+      workers: 2, progress: { if $0.shards == 3 { stop.set() } }, isInterrupted: { stop.isSet })
     #expect((3...5).contains(summary.shards.count))
     try mill.run()
     #expect(try mill.contents() == undisturbed)

@@ -49,12 +49,12 @@ public final class IngestStage: Sendable {
   ///
   /// - Parameters:
   ///   - workers: How many shards are written side by side.
-  ///   - isInterrupted: Asked before each shard; when true, the run ends with the shards that are begun.
   ///   - progress: Told after each shard, from any thread, one call at a time.
+  ///   - isInterrupted: Asked before each shard; when true, the run ends with the shards that are begun.
   /// - Throws: `SpoolError` when the spool can't be written. What can't be read goes into the summary's problems.
   public func run(
-    workers: Int = 1, isInterrupted: @escaping @Sendable () -> Bool = { false },
-    progress: @escaping @Sendable (IngestProgress) -> Void = { _ in }
+    workers: Int = 1, progress: @escaping @Sendable (IngestProgress) -> Void = { _ in },
+    isInterrupted: @escaping @Sendable () -> Bool = { false }
   ) throws -> IngestSummary {
     let spool = workspace.spool(.ingest)
     let replacement = ShardReplacement(workspace)

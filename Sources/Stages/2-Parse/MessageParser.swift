@@ -99,31 +99,35 @@ public final class MessageParser {
 
   private func readFrom(_ record: inout ParseRecord) {
     for value in [head.from, head.sender, head.replyTo] where !value.isEmpty {
-      // Addresses are cut apart before words are decoded, lest a decoded comma end one (RFC 2047 §5).
-      var author = author(HeaderText.unfold(value, arena))
-      if author?.address.contains(0x40) != true {
-        // An address that was encoded whole.
-        author = self.author(headerText.decode(value, cap: options.headerCap, flags: &flags)) ?? author
+      // Addresses are cut apart before words are decoded, lest a decoded comma end one (RFC 2047 §5); then once more,
+      // for an address that was encoded whole.
+      var writer = author(HeaderText.unfold(value, arena))
+      if !writer.address.contains(0x40) {
+        let whole = author(headerText.decode(value, cap: options.headerCap, flags: &flags))
+        if whole.address.contains(0x40) { writer = whole }
       }
-      guard let author else { continue }
       if record.fromName.isEmpty {
-        record.fromName = headerText.decode(author.name, cap: options.headerCap, flags: &flags)
+        record.fromName = headerText.decode(writer.name, cap: options.headerCap, flags: &flags)
       }
-      if author.address.contains(0x40) {
-        record.from = author.address
+      if writer.address.contains(0x40) {
+        record.from = writer.address
         return
       }
     }
   }
 
   /// The mailbox of a From value. `Doe, Jane <jane@example.com>` without quotes falls apart at its comma, and a relay
-  /// may have made an address of the first half: the one with a name beside it counts then.
-  private func author(_ value: ByteSlice) -> Mailbox? {
-    guard value.contains(0x2C) else { return addresses.first(value) }
+  /// may have made an address of the first half: the one with a name beside it counts then. Empty when there is none.
+  private func author(_ value: ByteSlice) -> Mailbox {
     var found: [Mailbox] = []
-    addresses.parse(value, limit: 8, into: &found)
-    return found.first { $0.address.contains(0x40) && !$0.name.isEmpty } ?? found.first { $0.address.contains(0x40) }
-      ?? found.first
+    addresses.parse(value, limit: value.contains(0x2C) ? 8 : 1, into: &found)
+    var best = Mailbox(address: .empty, name: .empty)
+    for mailbox in found {
+      let isAddress = mailbox.address.contains(0x40)
+      if isAddress, !mailbox.name.isEmpty { return mailbox }
+      if best.address.isEmpty && best.name.isEmpty || isAddress && !best.address.contains(0x40) { best = mailbox }
+    }
+    return best
   }
 
   private func firstAddress(_ value: ByteSlice) -> ByteSlice {

@@ -72,7 +72,7 @@ public final class Judge {
   private func examine(_ record: ParseRecord, _ rule: (Int?, Ruling) -> Void) {
     state.pointee.reset()
     scan(record.text, .text)
-    scan(record.subject, .subject)
+    scan(subject(record.subject), .subject)
     scanHead(record)
     lookAtMessage(record)
     var shelved = false
@@ -85,7 +85,7 @@ public final class Judge {
         lookAtRecipient(RecipientEvidence())
       }
       let first = winner()
-      let mayReadText = record.kind != .plain && record.kind != .feedback && !record.text.isEmpty
+      let mayReadText = Judge.reports(record) && !record.text.isEmpty
       let alone = record.recipients.count <= 1 || (recipient?.diagnostic.isEmpty ?? true)
       if mayReadText, alone, !rules.alternatives[Int(first)].readsDiagnostic {
         if !shelved {
@@ -107,6 +107,15 @@ public final class Judge {
     }
   }
 
+  /// Whether the text may speak for a server: in all reports, and in what a mail server wrote in a form of its own.
+  private static func reports(_ record: ParseRecord) -> Bool {
+    switch record.kind {
+    case .dsn, .bounce, .mdn: return true
+    case .feedback: return false
+    case .plain: return record.from.hasPrefix(caseless: "mailer-daemon") || record.from.hasPrefix(caseless: "postmaster@")
+    }
+  }
+
   /// The first alternative that holds, in the order of the rules.
   private func winner() -> Int32 {
     var best = Int32(rules.alternatives.count - 1)
@@ -125,6 +134,18 @@ public final class Judge {
     guard let database = rules.databases[field.rawValue], !text.isEmpty else { return }
     let words = CaseFolding.fold(text, into: folded)
     database.scan(field == .diagnostic ? AddressMask.mask(words, into: masked) : words, scratch, state)
+  }
+
+  /// The subject and, below it, the subject without a list's tag, so that '^' finds the beginning of both.
+  private func subject(_ subject: ByteSlice) -> ByteSlice {
+    guard subject.first == 0x5B, let close = subject.firstIndex(of: 0x5D), close < 40 else { return subject }
+    let untagged = subject.dropFirst(close + 1).trimmed
+    if untagged.isEmpty { return subject }
+    head.removeAll()
+    head.append(subject)
+    head.append(0x0A)
+    head.append(untagged)
+    return head.slice
   }
 
   /// Lays the headers out as lines, so that one scan serves them all.

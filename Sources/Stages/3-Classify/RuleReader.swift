@@ -47,6 +47,9 @@ struct RuleReader {
     problems.append(RuleProblem(file: file, line: line, rule: rule, what: what, mend: mend))
   }
 
+  /// The user's own files, by the names that they are read under.
+  private var isSite: Bool { file.hasPrefix("00-") || file.hasPrefix("10-") }
+
   private func line(_ node: Node) -> Int { node.mark?.line ?? 0 }
 
   private mutating func readRule(_ node: Node) {
@@ -78,7 +81,7 @@ struct RuleReader {
     let reasonLine = mapping["reason"].map { line($0) } ?? at
     if reason.isEmpty || !reason.utf8.allSatisfy({ $0.isRuleNameByte }) {
       report(reasonLine, id, "no usable reason", "give it 'reason:' with lower-case letters, digits and '_'")
-    } else if let category, !category.reasons.contains(reason), !file.hasPrefix("10-") {
+    } else if let category, !category.reasons.contains(reason), !isSite {
       report(
         reasonLine, id, "unknown reason '\(reason)' of \(categoryName)",
         "use \(nearest(reason, category.reasons)); a reason of your own goes into a file named 10-…")

@@ -46,10 +46,12 @@ final class Dialect: Sendable {
 struct Tell: Sendable {
   /// Numbers of signs; one of each inner list must be there.
   var anyOf: [[Int]] = []
-  /// It looks at who sent the message (headers, from), or says that it is enough by itself.
+  /// It looks at who sent the message (headers, from), which makes it enough by itself.
   var namesSender = false
   /// It looks at the subject.
   var namesSubject = false
+  /// It is enough without a sign of the sender or the subject, though not in a reply or on a list.
+  var isEnough = false
 
   func holds(_ signs: borrowing Signs) -> Bool {
     for alternatives in anyOf {

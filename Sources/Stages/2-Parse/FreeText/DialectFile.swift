@@ -89,7 +89,7 @@ struct DialectFile {
       for (key, value) in mapping {
         if key.string == "action" { continue }
         if key.string == "enough" {
-          tell.namesSubject = value.bool ?? false
+          tell.isEnough = value.bool ?? false
           continue
         }
         guard let name = key.string, let field = SignField(rawValue: name) else {
@@ -276,7 +276,7 @@ struct CommonSigns: Sendable {
 
 /// Numbers the signs of all dialects: the same pattern in the same field is one sign.
 final class SignCollector {
-  struct Sign {
+  struct Sign: Sendable {
     let pattern: String
     let number: Int
     let file: String

@@ -22,7 +22,7 @@ public final class FreeTextReader {
     self.set = set
     self.arena = arena
     signs = Signs(count: set.signCount)
-    for database in [set.headers, set.subject, set.from, set.text] {
+    for database in [set.headers, set.subject, set.from, set.text, set.certainText] {
       guard let compiled = database.database else { continue }
       guard hs_alloc_scratch(compiled, &scratch) == HS_SUCCESS else { fatalError("no memory for Vectorscan's scratch") }
     }
@@ -39,15 +39,19 @@ public final class FreeTextReader {
     signs.scan(input.headers, set.headers, scratch)
     signs.scan(input.subject, set.subject, scratch)
     signs.scan(input.from, set.from, scratch)
-    signs.scan(text, set.text, scratch)
+    let isPromising = signs.intersects(set.promising)
+    signs.scan(text, isPromising ? set.text : set.certainText, scratch)
 
     let isNull = holds(set.common.null)
-    let isMachine = isNull || holds(set.common.machine)
+    let isMachine = holds(set.common.machine)
     let isReportLike = isMachine || holds(set.common.failure)
-    let isNever = !isNull && holds(set.common.never)
+    let isNever = holds(set.common.never)
     for dialect in set.dialects {
       guard let tell = dialect.tells.first(where: { $0.holds(signs) }) else { continue }
-      guard tell.namesSender || (isReportLike || tell.namesSubject) && !isNever else { continue }
+      // Vacation notices come from the null sender too: for the nameless that is not enough.
+      let isNameless = dialect.priority == 0
+      let isLikely = isReportLike || tell.namesSubject || tell.isEnough || isNull && !isNameless
+      guard tell.namesSender || isLikely && !isNever || isNull && !isNameless else { continue }
       let end = originalStart(of: dialect, in: text)
       collector.begin(
         input, report: text.prefix(end), original: input.text.dropFirst(end), action: action(of: dialect))
@@ -55,7 +59,7 @@ public final class FreeTextReader {
       for supplement in set.dialects where supplement.isSupplement && supplement !== dialect {
         if supplement.tells.contains(where: { $0.holds(signs) }) { collector.supplement(supplement) }
       }
-      if collector.recipients.isEmpty, dialect.priority == 0, !isMachine, !tell.namesSender { continue }
+      if collector.recipients.isEmpty, isNameless, !isMachine, !tell.namesSender { continue }
       if !report.isReport || !collector.recipients.isEmpty {
         report.isReport = true
         report.dialect = dialect.id.slice

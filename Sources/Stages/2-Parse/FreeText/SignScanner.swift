@@ -62,6 +62,12 @@ struct Signs {
   init(count: Int) { words = [UInt64](repeating: 0, count: (count + 63) / 64 + 1) }
 
   mutating func removeAll() { for i in words.indices { words[i] = 0 } }
+  /// True when they share a number with a set that is given as bits.
+  func intersects(_ others: [UInt64]) -> Bool {
+    for (word, other) in zip(words, others) where word & other != 0 { return true }
+    return false
+  }
+
   func contains(_ number: Int) -> Bool { words[number >> 6] >> UInt64(number & 63) & 1 == 1 }
 
   /// Scans `bytes` and adds the numbers of the patterns that stand in them.
