@@ -17,13 +17,15 @@ struct IngestJob {
 
   func run(workers: Int, force: Bool, progress: Progress) throws -> StageSummary {
     let seen = Mutex(IngestProgress())
-    let done = try stage(force: force).run(workers: workers, isInterrupted: { Interruption.isRequested }, progress: { now in
+    let report: @Sendable (IngestProgress) -> Void = { now in
       let step = seen.withLock { last in
         defer { last = now }
         return (messages: now.messages - last.messages, shards: now.shards - last.shards)
       }
       progress.advance(messages: step.messages, shards: step.shards)
-    })
+    }
+    let done = try stage(force: force).run(
+      workers: workers, progress: report, isInterrupted: { Interruption.isRequested })
     try Interruption.check()
     for problem in done.problems { problem.isFailure ? log.warning("\(problem)") : log.debug("\(problem)") }
     var summary = StageSummary(stage: .ingest)

@@ -5,7 +5,10 @@ import Records
 /// Applies a rule set to messages, one after the other. One for each worker; the rule set is shared.
 public final class Judge {
   let rules: RuleSet
-  private let scratch: OpaquePointer
+  /// Nil when no pattern has a literal.
+  private let scratch: OpaquePointer?
+  private let patternScratch: PatternScratch
+  private let sieves: [PatternDatabase.Sieve?]
   private let state: UnsafeMutablePointer<MatchState>
   private let folded = ByteBuffer(capacity: 64 << 10)
   private let masked = ByteBuffer(capacity: 16 << 10)
@@ -16,19 +19,17 @@ public final class Judge {
     self.rules = rules
     var scratch: OpaquePointer?
     for database in rules.databases { try database?.prepare(&scratch) }
-    // A rule set without any pattern needs no scratch; the library wants one only with a database.
-    self.scratch = scratch ?? OpaquePointer(bitPattern: 1)!
-    hasScratch = scratch != nil
+    self.scratch = scratch
+    patternScratch = try PatternScratch()
+    sieves = rules.databases.map { $0?.makeSieve() }
     state = .allocate(capacity: 1)
     state.initialize(to: MatchState(rules.conditions))
   }
 
-  private let hasScratch: Bool
-
   deinit {
     state.pointee.deallocate()
     state.deallocate()
-    if hasScratch { hs_free_scratch(scratch) }
+    if let scratch { hs_free_scratch(scratch) }
   }
 
   /// What a rule says of one recipient.
@@ -131,9 +132,12 @@ public final class Judge {
   }
 
   private func scan(_ text: ByteSlice, _ field: PatternField) {
-    guard let database = rules.databases[field.rawValue], !text.isEmpty else { return }
+    guard let database = rules.databases[field.rawValue], let sieve = sieves[field.rawValue], !text.isEmpty else {
+      return
+    }
     let words = CaseFolding.fold(text, into: folded)
-    database.scan(field == .diagnostic ? AddressMask.mask(words, into: masked) : words, scratch, state)
+    database.scan(
+      field == .diagnostic ? AddressMask.mask(words, into: masked) : words, sieve, scratch, patternScratch, state)
   }
 
   /// The subject and, below it, the subject without a list's tag, so that '^' finds the beginning of both.

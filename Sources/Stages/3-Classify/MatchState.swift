@@ -29,19 +29,7 @@ struct MatchState {
   private var shelfCount = 0
   var shelving = false
 
-  /// Where the steps of chained patterns last held.
-  private let trails: UnsafeMutablePointer<Trail>
-  private let steps: UnsafePointer<ChainStep>
-  private let stepStarts: UnsafePointer<Int32>
-  private let patterns: UInt32
   private var scan: UInt32 = 0
-
-  /// The latest ends of a step's matches in one scan: more than one, as the latest may overlap what follows.
-  private struct Trail {
-    var ends = SIMD4<UInt32>(repeating: 0)
-    var scan: UInt32 = 0
-    var count: UInt32 = 0
-  }
 
   struct Edge: Sendable {
     let alternative: Int32
@@ -60,11 +48,6 @@ struct MatchState {
     shelf = .allocate(capacity: conditions.patterns + 1)
     shelvedIn = .allocate(capacity: conditions.patterns + 1)
     shelvedIn.initialize(repeating: 0, count: conditions.patterns + 1)
-    steps = conditions.steps
-    stepStarts = conditions.stepStarts
-    patterns = UInt32(conditions.patterns)
-    trails = .allocate(capacity: conditions.stepCount + 1)
-    trails.initialize(repeating: Trail(), count: conditions.stepCount + 1)
   }
 
   func deallocate() {
@@ -74,44 +57,10 @@ struct MatchState {
     undo.deallocate()
     shelf.deallocate()
     shelvedIn.deallocate()
-    trails.deallocate()
   }
 
-  /// A new text: ends of the one before mean nothing in it.
+  /// A new text begins.
   mutating func beginScan() { scan &+= 1 }
-
-  /// The automaton found a pattern, or a piece of one, that ends at `end`.
-  @inline(__always) mutating func saw(_ id: UInt32, end: UInt32) {
-    if id < patterns { return saw(id) }
-    var at = Int(stepStarts[Int(id - patterns)])
-    let last = Int(stepStarts[Int(id - patterns) + 1])
-    while at < last {
-      let step = steps[at]
-      if follows(step, end) {
-        if step.pattern != ChainStep.unfinished {
-          saw(step.pattern)
-        } else {
-          let trail = trails + Int(step.number)
-          if trail.pointee.scan != scan { trail.pointee = Trail(scan: scan) }
-          trail.pointee.ends[Int(trail.pointee.count & 3)] = end
-          trail.pointee.count += 1
-        }
-      }
-      at += 1
-    }
-  }
-
-  @inline(__always) private func follows(_ step: ChainStep, _ end: UInt32) -> Bool {
-    if step.previous == ChainStep.first { return true }
-    if step.previous == ChainStep.start { return end >= step.nearest && end <= step.farthest }
-    let trail = trails + Int(step.previous)
-    guard trail.pointee.scan == scan else { return false }
-    for i in 0..<Int(min(trail.pointee.count, 4)) {
-      let distance = end &- trail.pointee.ends[i]
-      if distance >= step.nearest, distance <= step.farthest { return true }
-    }
-    return false
-  }
 
   /// A pattern matched.
   @inline(__always) mutating func saw(_ pattern: UInt32) {
@@ -193,12 +142,8 @@ final class ConditionTable: @unchecked Sendable {
   let patterns: Int
   /// All condition and veto bits together: no recipient can set more.
   let bits: Int
-  /// The steps that each piece takes: those of piece `p` stand from `stepStarts[p]` up to `stepStarts[p + 1]`.
-  let stepStarts: UnsafePointer<Int32>
-  let steps: UnsafePointer<ChainStep>
-  let stepCount: Int
 
-  init(edges byPattern: [[MatchState.Edge]], full masks: [UInt64], steps byPiece: [[ChainStep]]) {
+  init(edges byPattern: [[MatchState.Edge]], full masks: [UInt64]) {
     (starts, edges) = ConditionTable.flatten(byPattern)
     let full = UnsafeMutablePointer<UInt64>.allocate(capacity: masks.count + 1)
     full.initialize(from: masks, count: masks.count)
@@ -206,8 +151,6 @@ final class ConditionTable: @unchecked Sendable {
     alternatives = masks.count
     patterns = byPattern.count
     bits = masks.reduce(0) { $0 + $1.nonzeroBitCount + 1 }
-    (stepStarts, steps) = ConditionTable.flatten(byPiece)
-    stepCount = byPiece.reduce(0) { $0 + $1.count }
   }
 
   private static func flatten<T>(_ lists: [[T]]) -> (UnsafePointer<Int32>, UnsafePointer<T>) {
@@ -229,24 +172,5 @@ final class ConditionTable: @unchecked Sendable {
     starts.deallocate()
     edges.deallocate()
     full.deallocate()
-    stepStarts.deallocate()
-    steps.deallocate()
   }
-}
-
-/// One piece's place in a chained pattern.
-struct ChainStep: Sendable {
-  static let unfinished = UInt32.max
-  static let first: Int32 = -1
-  static let start: Int32 = -2
-
-  /// Where its ends are noted.
-  let number: Int32
-  /// The step before, `first` for none, or `start` for the start of the text.
-  let previous: Int32
-  /// The distance between the end of the step before and the end of this one, in bytes.
-  let nearest: UInt32
-  let farthest: UInt32
-  /// The pattern that is found with this step, or `unfinished`.
-  let pattern: UInt32
 }

@@ -1,84 +1,208 @@
 import ByteSlices
 import CVectorscan
 
-/// All patterns of one field, compiled into one automaton that is run once over the text (Vectorscan, block mode).
+/// All patterns of one field. Vectorscan looks for their required literals in one pass over the text; a pattern whose
+/// literals are there is confirmed by PCRE2.
 ///
-/// Immutable after compilation, so workers share it; each brings its own scratch space.
+/// A thousand rules describe wordings by bounded gaps and wide alternatives, which is what one big automaton is worst
+/// at: it took seconds to compile and ran at 10 MB/s. Literals compile in moments and run at memory speed, and the few
+/// patterns that they leave are cheap to try. Immutable after compilation, so workers share it.
 final class PatternDatabase: @unchecked Sendable {
-  private let database: OpaquePointer
+  private let literals: OpaquePointer?
+  private let patterns: [ConfirmedPattern]
+  /// What a match of each pattern reports.
+  private let numbers: [UInt32]
+  /// Patterns without literals, tried on every text.
+  private let always: [Int32]
+  /// The clauses that each literal serves: those of literal `l` stand from `starts[l]` up to `starts[l + 1]`.
+  private let starts: [Int32]
+  private let uses: [Use]
+  /// For each pattern, the bits of all its clauses.
+  private let full: [UInt8]
 
-  /// A pattern that Vectorscan did not take: its index, and what the library says.
+  fileprivate struct Use {
+    let pattern: Int32
+    let clause: UInt8
+  }
+
+  /// Patterns that were not taken: their places, and what the library says.
   struct Refusal: Error {
     let failures: [(index: Int, message: String)]
   }
 
+  static let noMemory = RuleProblem(
+    file: "rules", line: 0, rule: nil, what: "no memory to match patterns", mend: "free some memory")
+
   /// - Parameters:
   ///   - expressions: patterns as `PatternText` leaves them.
-  ///   - identifiers: what a match of each reports.
-  ///   - everywhere: for each pattern, whether every place where it ends is reported, or only the first.
+  ///   - numbers: what a match of each reports.
   ///   - dotAll: whether `.` takes a line end.
-  init(expressions: [String], identifiers: [UInt32], everywhere: [Bool], dotAll: Bool) throws {
-    var flag = UInt32(HS_FLAG_CASELESS | HS_FLAG_MULTILINE | HS_FLAG_ALLOWEMPTY)
-    if dotAll { flag |= UInt32(HS_FLAG_DOTALL) }
-    let flags = everywhere.map { $0 ? flag : flag | UInt32(HS_FLAG_SINGLEMATCH) }
-    let copies = expressions.map { expression in
-      let utf8 = Array(expression.utf8)
-      let copy = UnsafeMutablePointer<CChar>.allocate(capacity: utf8.count + 1)
-      for (i, byte) in utf8.enumerated() { copy[i] = CChar(bitPattern: byte) }
-      copy[utf8.count] = 0
+  init(expressions: [String], numbers: [UInt32], dotAll: Bool) throws {
+    self.numbers = numbers
+    var failures: [(index: Int, message: String)] = []
+    var patterns: [ConfirmedPattern] = []
+    for (index, expression) in expressions.enumerated() {
+      do {
+        patterns.append(try ConfirmedPattern(expression, dotAll: dotAll))
+      } catch let refusal as ConfirmedPattern.Refusal {
+        failures.append((index, refusal.message))
+      }
+    }
+    guard failures.isEmpty else { throw Refusal(failures: failures) }
+    self.patterns = patterns
+
+    var places: [[UInt8]: Int] = [:]
+    var words: [[UInt8]] = []
+    var served: [[Use]] = []
+    var always: [Int32] = []
+    var full: [UInt8] = []
+    for (index, expression) in expressions.enumerated() {
+      let clauses = RequiredLiterals(expression).clauses
+      if clauses.isEmpty { always.append(Int32(index)) }
+      full.append(UInt8((1 << clauses.count) - 1))
+      for (clause, set) in clauses.enumerated() {
+        for literal in set {
+          let place = places[literal] ?? words.count
+          if place == words.count {
+            places[literal] = place
+            words.append(literal)
+            served.append([])
+          }
+          served[place].append(Use(pattern: Int32(index), clause: 1 << UInt8(clause)))
+        }
+      }
+    }
+    self.always = always
+    self.full = full
+    starts = served.reduce(into: [0]) { $0.append($0[$0.count - 1] + Int32($1.count)) }
+    uses = served.flatMap { $0 }
+    literals = try PatternDatabase.compile(words)
+  }
+
+  private static func compile(_ words: [[UInt8]]) throws -> OpaquePointer? {
+    guard !words.isEmpty else { return nil }
+    let copies = words.map { word in
+      let copy = UnsafeMutablePointer<CChar>.allocate(capacity: word.count + 1)
+      for (i, byte) in word.enumerated() { copy[i] = CChar(bitPattern: byte) }
+      copy[word.count] = 0
       return copy
     }
     defer { for copy in copies { copy.deallocate() } }
-    let pointers = copies.map { UnsafePointer($0) as UnsafePointer<CChar>? }
+    let flags = [UInt32](repeating: UInt32(HS_FLAG_CASELESS | HS_FLAG_SINGLEMATCH), count: words.count)
     var compiled: OpaquePointer?
     var error: UnsafeMutablePointer<hs_compile_error_t>?
-    let result = hs_compile_multi(
-      pointers, flags, identifiers, UInt32(expressions.count), UInt32(HS_MODE_BLOCK), nil, &compiled, &error)
-    if result == HS_SUCCESS, let compiled {
-      database = compiled
-      return
-    }
-    var failures: [(index: Int, message: String)] = []
+    let result = hs_compile_lit_multi(
+      copies.map { UnsafePointer($0) as UnsafePointer<CChar>? }, flags, words.indices.map(UInt32.init),
+      words.map(\.count), UInt32(words.count), UInt32(HS_MODE_BLOCK), nil, &compiled, &error)
+    if result == HS_SUCCESS { return compiled }
+    var message = "the literals do not compile together"
     if let error {
-      failures.append((Int(error.pointee.expression), String(cString: error.pointee.message)))
+      message = String(cString: error.pointee.message)
       hs_free_compile_error(error)
     }
-    // The library stops at the first: ask for each alone, so that all are reported together.
-    var each: [(index: Int, message: String)] = []
-    for (i, pointer) in pointers.enumerated() {
-      var info: UnsafeMutablePointer<hs_expr_info_t>?
-      var failure: UnsafeMutablePointer<hs_compile_error_t>?
-      if hs_expression_info(pointer, flag, &info, &failure) != HS_SUCCESS, let failure {
-        each.append((i, String(cString: failure.pointee.message)))
-        hs_free_compile_error(failure)
-      }
-      free(info)
-    }
-    throw Refusal(failures: each.isEmpty ? failures : each)
+    throw Refusal(failures: [(-1, message)])
   }
 
-  deinit { hs_free_database(database) }
+  deinit { if let literals { hs_free_database(literals) } }
 
   /// Makes `scratch` fit for this database too; one scratch serves all the databases of a worker.
   func prepare(_ scratch: inout OpaquePointer?) throws {
-    guard hs_alloc_scratch(database, &scratch) == HS_SUCCESS else {
-      throw RuleError(problems: [
-        RuleProblem(file: "rules", line: 0, rule: nil, what: "no memory to match patterns", mend: "free some memory")
-      ])
+    guard let literals else { return }
+    guard hs_alloc_scratch(literals, &scratch) == HS_SUCCESS else {
+      throw RuleError(problems: [PatternDatabase.noMemory])
     }
   }
 
+  /// A worker's own memory for one database.
+  final class Sieve {
+    fileprivate let seen: UnsafeMutablePointer<UInt8>
+    fileprivate let touched: UnsafeMutablePointer<Int32>
+    fileprivate var touchedCount = 0
+    fileprivate let tried: UnsafeMutablePointer<Int32>
+    fileprivate var triedCount = 0
+    fileprivate let starts: UnsafeMutablePointer<Int32>
+    fileprivate let uses: UnsafeMutablePointer<Use>
+    fileprivate let full: UnsafeMutablePointer<UInt8>
+
+    fileprivate init(_ database: PatternDatabase) {
+      let count = database.patterns.count + 1
+      seen = .allocate(capacity: count)
+      seen.initialize(repeating: 0, count: count)
+      touched = .allocate(capacity: count)
+      tried = .allocate(capacity: count)
+      starts = .allocate(capacity: database.starts.count)
+      starts.initialize(from: database.starts, count: database.starts.count)
+      uses = .allocate(capacity: database.uses.count + 1)
+      uses.initialize(from: database.uses, count: database.uses.count)
+      full = .allocate(capacity: count)
+      full.initialize(from: database.full, count: database.full.count)
+    }
+
+    deinit {
+      seen.deallocate()
+      touched.deallocate()
+      tried.deallocate()
+      starts.deallocate()
+      uses.deallocate()
+      full.deallocate()
+    }
+
+    /// A literal stands in the text.
+    @inline(__always) fileprivate func saw(_ literal: Int) {
+      var at = Int(starts[literal])
+      let end = Int(starts[literal + 1])
+      while at < end {
+        let use = uses[at]
+        at += 1
+        let pattern = Int(use.pattern)
+        let old = seen[pattern]
+        if old & use.clause != 0 { continue }
+        if old == 0 {
+          touched[touchedCount] = use.pattern
+          touchedCount += 1
+        }
+        seen[pattern] = old | use.clause
+        if old | use.clause == full[pattern] {
+          tried[triedCount] = use.pattern
+          triedCount += 1
+        }
+      }
+    }
+
+    fileprivate func clear() {
+      for i in 0..<touchedCount { seen[Int(touched[i])] = 0 }
+      touchedCount = 0
+      triedCount = 0
+    }
+  }
+
+  func makeSieve() -> Sieve { Sieve(self) }
+
   /// Marks in `state` every pattern that stands in the text.
-  @inline(__always)
-  func scan(_ text: ByteSlice, _ scratch: OpaquePointer, _ state: UnsafeMutablePointer<MatchState>) {
+  func scan(
+    _ text: ByteSlice, _ sieve: Sieve, _ scratch: OpaquePointer?, _ patternScratch: PatternScratch,
+    _ state: UnsafeMutablePointer<MatchState>
+  ) {
     guard text.count > 0 else { return }
     state.pointee.beginScan()
-    let bytes = UnsafeRawPointer(text.base).assumingMemoryBound(to: CChar.self)
-    _ = hs_scan(
-      database, bytes, UInt32(truncatingIfNeeded: min(text.count, 1 << 30)), 0, scratch,
-      { id, _, end, _, context in
-        context?.assumingMemoryBound(to: MatchState.self).pointee.saw(id, end: UInt32(truncatingIfNeeded: end))
-        return 0
-      }, state)
+    if let literals, let scratch {
+      let bytes = UnsafeRawPointer(text.base).assumingMemoryBound(to: CChar.self)
+      _ = hs_scan(
+        literals, bytes, UInt32(truncatingIfNeeded: min(text.count, 1 << 30)), 0, scratch,
+        { id, _, _, _, context in
+          if let context { Unmanaged<Sieve>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.saw(Int(id)) } }
+          return 0
+        }, Unmanaged.passUnretained(sieve).toOpaque())
+    }
+    for i in 0..<sieve.triedCount { confirm(Int(sieve.tried[i]), text, patternScratch, state) }
+    for pattern in always { confirm(Int(pattern), text, patternScratch, state) }
+    sieve.clear()
+  }
+
+  @inline(__always)
+  private func confirm(
+    _ pattern: Int, _ text: ByteSlice, _ scratch: PatternScratch, _ state: UnsafeMutablePointer<MatchState>
+  ) {
+    if patterns[pattern].matches(text, scratch) { state.pointee.saw(numbers[pattern]) }
   }
 }

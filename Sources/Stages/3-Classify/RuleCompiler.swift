@@ -9,26 +9,15 @@ struct RuleCompiler {
   private(set) var alternatives: [RuleSet.Alternative] = []
   private(set) var names = RuleNames.Builder()
 
-  /// What each piece of a chained pattern serves.
-  private(set) var steps: [[ChainStep]] = []
-
   private struct Expression {
     let text: String
-    let id: Identifier
+    let number: UInt32
     let file: String
     let line: Int
     let rule: String
   }
   private var expressions: [[Expression]] = PatternField.allCases.map { _ in [] }
   private var known: [String: UInt32] = [:]
-  private var knownPieces: [String: Int] = [:]
-  private var stepCount: Int32 = 0
-
-  private enum Identifier {
-    case pattern(UInt32)
-    /// Numbered behind the patterns, when all of them are known.
-    case piece(Int)
-  }
 
   mutating func add(_ rule: Rule, index: Int) {
     let groups = rule.any.isEmpty ? [[]] : rule.any
@@ -78,48 +67,11 @@ struct RuleCompiler {
       } catch { continue }
       let place = place(of: field)
       let (number, isNew) = number(of: "\(place.rawValue)\u{0}\(text)")
-      if isNew { add(text, number, to: place, rule, pattern) }
+      if isNew {
+        expressions[place.rawValue].append(
+          Expression(text: text, number: number, file: rule.file, line: pattern.line, rule: rule.id))
+      }
       edges[Int(number)].append(edge)
-    }
-  }
-
-  /// Enters an expression: whole, or in pieces with steps where it has gaps.
-  private mutating func add(
-    _ text: String, _ number: UInt32, to place: PatternField, _ rule: Rule, _ pattern: Rule.Pattern
-  ) {
-    func enter(_ text: String, _ id: Identifier) {
-      expressions[place.rawValue].append(
-        Expression(text: text, id: id, file: rule.file, line: pattern.line, rule: rule.id))
-    }
-    if place == .head { return enter(text, .pattern(number)) }
-    for chain in PatternChain.chains(of: text) {
-      if chain.isPlain {
-        enter(chain.pieces[0].expression, .pattern(number))
-        continue
-      }
-      var previous = chain.fromStart ? ChainStep.start : ChainStep.first
-      for (index, piece) in chain.pieces.enumerated() {
-        if piece.width.lowerBound == 0 {
-          reportOnce(
-            rule, pattern, "the piece '\(piece.expression)' beside a gap may be empty", "let it hold a letter at least")
-        }
-        let key = "\(place.rawValue)\u{0}\(piece.expression)"
-        let slot = knownPieces[key] ?? steps.count
-        if slot == steps.count {
-          knownPieces[key] = slot
-          steps.append([])
-          enter(piece.expression, .piece(slot))
-        }
-        let isLast = index == chain.pieces.count - 1
-        steps[slot].append(
-          ChainStep(
-            number: stepCount, previous: previous,
-            nearest: UInt32(piece.gap.lowerBound + piece.width.lowerBound),
-            farthest: UInt32(piece.gap.upperBound + piece.width.upperBound),
-            pattern: isLast ? number : ChainStep.unfinished))
-        previous = stepCount
-        stepCount += 1
-      }
     }
   }
 
@@ -143,21 +95,13 @@ struct RuleCompiler {
     return (number, true)
   }
 
-  private func identifier(_ id: Identifier) -> UInt32 {
-    switch id {
-    case .pattern(let number): number
-    case .piece(let place): UInt32(edges.count + place)
-    }
-  }
-
   mutating func compileDatabases() -> [PatternDatabase?] {
     PatternField.allCases.map { field in
       let list = expressions[field.rawValue]
       if list.isEmpty { return nil }
       do {
         return try PatternDatabase(
-          expressions: list.map(\.text), identifiers: list.map { identifier($0.id) },
-          everywhere: list.map { if case .piece = $0.id { true } else { false } }, dotAll: field != .head)
+          expressions: list.map(\.text), numbers: list.map(\.number), dotAll: field != .head)
       } catch let refusal as PatternDatabase.Refusal {
         for (index, message) in refusal.failures {
           guard list.indices.contains(index) else {
