@@ -72,16 +72,16 @@ public final class Judge {
   /// Shows the rules the message, then each recipient, and tells `rule` what wins.
   private func examine(_ record: ParseRecord, _ rule: (Int?, Ruling) -> Void) {
     state.pointee.reset()
-    scan(record.text, .text)
-    scan(subject(record.subject), .subject)
-    scanHead(record)
     lookAtMessage(record)
+    scanHead(record)
+    scan(subject(record.subject), .subject, at: .subject)
+    scan(record.text, .text, at: .text)
     var shelved = false
     func decide(_ index: Int?, _ recipient: RecipientEvidence?) {
       state.pointee.beginRecipient()
       if let recipient {
         lookAtRecipient(recipient)
-        scan(recipient.diagnostic, .diagnostic)
+        scan(recipient.diagnostic, .diagnostic, at: .diagnostic)
       } else {
         lookAtRecipient(RecipientEvidence())
       }
@@ -92,7 +92,8 @@ public final class Judge {
         if !shelved {
           shelved = true
           state.pointee.shelving = true
-          scan(record.text, .diagnostic)
+          // What is found serves every recipient, so none of their facts may narrow it.
+          scan(record.text, .diagnostic, at: .recipientFacts)
         }
         state.pointee.takeShelf()
         rule(index, Ruling(alternative: winner(), byText: true))
@@ -113,7 +114,8 @@ public final class Judge {
     switch record.kind {
     case .dsn, .bounce, .mdn: return true
     case .feedback: return false
-    case .plain: return record.from.hasPrefix(caseless: "mailer-daemon") || record.from.hasPrefix(caseless: "postmaster@")
+    case .plain:
+      return record.from.hasPrefix(caseless: "mailer-daemon") || record.from.hasPrefix(caseless: "postmaster@")
     }
   }
 
@@ -131,13 +133,14 @@ public final class Judge {
     return best
   }
 
-  private func scan(_ text: ByteSlice, _ field: PatternField) {
+  private func scan(_ text: ByteSlice, _ field: PatternField, at level: EvidenceLevel) {
     guard let database = rules.databases[field.rawValue], let sieve = sieves[field.rawValue], !text.isEmpty else {
       return
     }
     let words = CaseFolding.fold(text, into: folded)
     database.scan(
-      field == .diagnostic ? AddressMask.mask(words, into: masked) : words, sieve, scratch, patternScratch, state)
+      field == .diagnostic ? AddressMask.mask(words, into: masked) : words, at: level, sieve, scratch, patternScratch,
+      state)
   }
 
   /// The subject and, below it, the subject without a list's tag, so that '^' finds the beginning of both.
@@ -168,7 +171,7 @@ public final class Judge {
       line(header.value)
     }
     head.append(0x0A)
-    scan(head.slice, .head)
+    scan(head.slice, .head, at: .head)
   }
 
   /// A value may hold line ends that an encoded word brought in; they must not begin a line of the block.

@@ -11,6 +11,8 @@ struct MatchState {
   private let edges: UnsafePointer<Edge>
   /// All of an alternative's condition bits.
   private let full: UnsafePointer<UInt64>
+  private let gates: UnsafePointer<UInt64>
+  private let alternatives: Int
 
   private let mask: UnsafeMutablePointer<UInt64>
   private let touched: UnsafeMutablePointer<Int32>
@@ -40,6 +42,8 @@ struct MatchState {
     starts = conditions.starts
     edges = conditions.edges
     full = conditions.full
+    gates = conditions.gates
+    alternatives = conditions.alternatives
     mask = .allocate(capacity: conditions.alternatives + 1)
     mask.initialize(repeating: 0, count: conditions.alternatives + 1)
     touched = .allocate(capacity: conditions.alternatives + 1)
@@ -105,6 +109,21 @@ struct MatchState {
   /// Whether an alternative holds now.
   @inline(__always) func holds(_ alternative: Int32) -> Bool { mask[Int(alternative)] == full[Int(alternative)] }
 
+  /// Whether it matters that a pattern matches: whether an alternative that it serves still holds as far as it has been
+  /// looked at (see `ConditionTable.gates`).
+  @inline(__always) func matters(_ pattern: UInt32, at level: EvidenceLevel) -> Bool {
+    let gate = gates + level.rawValue * alternatives
+    var at = Int(starts[Int(pattern)])
+    let end = Int(starts[Int(pattern) + 1])
+    while at < end {
+      let alternative = Int(edges[at].alternative)
+      at += 1
+      let marks = mask[alternative]
+      if marks & MatchState.veto == 0, marks & gate[alternative] == gate[alternative] { return true }
+    }
+    return false
+  }
+
   /// From here on marks are the recipient's.
   mutating func beginRecipient() {
     forRecipient = true
@@ -140,15 +159,25 @@ final class ConditionTable: @unchecked Sendable {
   let full: UnsafePointer<UInt64>
   let alternatives: Int
   let patterns: Int
+  /// For each level of evidence, for each alternative: the bits of the conditions on what comes before that level.
+  let gates: UnsafePointer<UInt64>
   /// All condition and veto bits together: no recipient can set more.
   let bits: Int
 
-  init(edges byPattern: [[MatchState.Edge]], full masks: [UInt64]) {
+  init(edges byPattern: [[MatchState.Edge]], full masks: [UInt64], levels: [[EvidenceLevel]]) {
     (starts, edges) = ConditionTable.flatten(byPattern)
     let full = UnsafeMutablePointer<UInt64>.allocate(capacity: masks.count + 1)
     full.initialize(from: masks, count: masks.count)
     self.full = UnsafePointer(full)
     alternatives = masks.count
+    let gates = UnsafeMutablePointer<UInt64>.allocate(capacity: EvidenceLevel.allCases.count * masks.count + 1)
+    for level in EvidenceLevel.allCases {
+      for (alternative, conditions) in levels.enumerated() {
+        gates[level.rawValue * masks.count + alternative] = conditions.enumerated()
+          .reduce(0) { $1.element.rawValue < level.rawValue ? $0 | 1 << UInt64($1.offset) : $0 }
+      }
+    }
+    self.gates = UnsafePointer(gates)
     patterns = byPattern.count
     bits = masks.reduce(0) { $0 + $1.nonzeroBitCount + 1 }
   }
@@ -172,5 +201,21 @@ final class ConditionTable: @unchecked Sendable {
     starts.deallocate()
     edges.deallocate()
     full.deallocate()
+    gates.deallocate()
+  }
+}
+
+/// The order in which evidence is looked at: when one level is, all before it are known.
+enum EvidenceLevel: Int, CaseIterable {
+  case messageFacts, head, subject, text, recipientFacts, diagnostic
+
+  init(_ field: RuleField) {
+    switch field {
+    case .pattern(.diagnostic): self = .diagnostic
+    case .pattern(.text): self = .text
+    case .pattern(.subject): self = .subject
+    case .pattern(.head), .head: self = .head
+    case .fact(let fact): self = fact.isOfRecipient ? .recipientFacts : .messageFacts
+    }
   }
 }

@@ -180,8 +180,8 @@ final class PatternDatabase: @unchecked Sendable {
 
   /// Marks in `state` every pattern that stands in the text.
   func scan(
-    _ text: ByteSlice, _ sieve: Sieve, _ scratch: OpaquePointer?, _ patternScratch: PatternScratch,
-    _ state: UnsafeMutablePointer<MatchState>
+    _ text: ByteSlice, at level: EvidenceLevel, _ sieve: Sieve, _ scratch: OpaquePointer?,
+    _ patternScratch: PatternScratch, _ state: UnsafeMutablePointer<MatchState>
   ) {
     guard text.count > 0 else { return }
     state.pointee.beginScan()
@@ -194,15 +194,17 @@ final class PatternDatabase: @unchecked Sendable {
           return 0
         }, Unmanaged.passUnretained(sieve).toOpaque())
     }
-    for i in 0..<sieve.triedCount { confirm(Int(sieve.tried[i]), text, patternScratch, state) }
-    for pattern in always { confirm(Int(pattern), text, patternScratch, state) }
+    for i in 0..<sieve.triedCount { confirm(Int(sieve.tried[i]), text, level, patternScratch, state) }
+    for pattern in always { confirm(Int(pattern), text, level, patternScratch, state) }
     sieve.clear()
   }
 
   @inline(__always)
   private func confirm(
-    _ pattern: Int, _ text: ByteSlice, _ scratch: PatternScratch, _ state: UnsafeMutablePointer<MatchState>
+    _ pattern: Int, _ text: ByteSlice, _ level: EvidenceLevel, _ scratch: PatternScratch,
+    _ state: UnsafeMutablePointer<MatchState>
   ) {
+    guard state.pointee.matters(numbers[pattern], at: level) else { return }
     if patterns[pattern].matches(text, scratch) { state.pointee.saw(numbers[pattern]) }
   }
 }

@@ -158,7 +158,8 @@ struct RequiredLiterals {
         let next = bytes[at]
         at += 1
         switch next {
-        case UInt8(ascii: "b"), UInt8(ascii: "B"), UInt8(ascii: "A"), UInt8(ascii: "z"), UInt8(ascii: "Z"): return .empty
+        case UInt8(ascii: "b"), UInt8(ascii: "B"), UInt8(ascii: "A"), UInt8(ascii: "z"), UInt8(ascii: "Z"):
+          return .empty
         case UInt8(ascii: "n"): return Known(exact: [[0x0A]])
         case UInt8(ascii: "t"): return Known(exact: [[0x09]])
         default: return isLetterOrDigit(next) ? .nothing : Known(exact: [[next]])

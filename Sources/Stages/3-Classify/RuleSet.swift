@@ -42,7 +42,7 @@ public final class RuleSet: Sendable {
     rules = reader.rules
     self.databases = databases
     facts = compiler.facts
-    conditions = ConditionTable(edges: compiler.edges, full: compiler.full)
+    conditions = ConditionTable(edges: compiler.edges, full: compiler.full, levels: compiler.levels)
     alternatives = compiler.alternatives
     unconditional = compiler.full.indices.filter { compiler.full[$0] == 0 }.map(Int32.init)
     names = compiler.names.finish(rules: reader.rules)
