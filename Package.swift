@@ -85,7 +85,8 @@ let package = Package(
     .target(
       name: "Act",
       dependencies: [
-        "Records", "Spool", "Store", "Mail", "CShims", "ByteSlices", "NDJSON", .product(name: "GRDB", package: "GRDB.swift"),
+        "Records", "Spool", "Store", "Mail", "CShims", "ByteSlices", "NDJSON",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       path: "Sources/Stages/5-Act", swiftSettings: swift),
 
