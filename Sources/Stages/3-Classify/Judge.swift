@@ -10,9 +10,17 @@ public final class Judge {
   private let patternScratch: PatternScratch
   private let sieves: [PatternDatabase.Sieve?]
   private let state: UnsafeMutablePointer<MatchState>
-  private let folded = ByteBuffer(capacity: 64 << 10)
-  private let masked = ByteBuffer(capacity: 16 << 10)
+  /// The text of each field as patterns see it, and the memory it may lie in.
+  private var texts = [ByteSlice](repeating: .empty, count: PatternField.allCases.count)
+  private let folded = PatternField.allCases.map { _ in ByteBuffer(capacity: 4 << 10) }
+  private let masked = ByteBuffer(capacity: 4 << 10)
+  /// The report's text as a server's words.
+  private var reportText = ByteSlice.empty
+  private let reportFolded = ByteBuffer(capacity: 16 << 10)
+  private let reportMasked = ByteBuffer(capacity: 16 << 10)
+  private var order: [Int32] = []
   private let head = ByteBuffer(capacity: 4 << 10)
+  private let tagged = ByteBuffer(capacity: 1 << 10)
 
   /// Throws when there is no memory for the matcher's scratch space.
   public init(_ rules: RuleSet) throws {
@@ -53,11 +61,8 @@ public final class Judge {
   public func held(_ record: ParseRecord) -> [(recipient: Int?, rules: [(rule: Int, field: String)])] {
     var lists: [(recipient: Int?, rules: [(rule: Int, field: String)])] = []
     examine(record) { recipient, ruling in
-      var holding = (0..<state.pointee.candidateCount).map { state.pointee.candidates[$0] }
-        .filter { state.pointee.holds($0) }
-      holding += rules.unconditional.filter { state.pointee.holds($0) }
       var seen: Set<Int32> = []
-      let list = holding.sorted().compactMap { alternative -> (rule: Int, field: String)? in
+      let list = holding().compactMap { alternative -> (rule: Int, field: String)? in
         let held = rules.alternatives[Int(alternative)]
         guard seen.insert(held.rule).inserted else { return nil }
         return (Int(held.rule), String(rules.field(of: Ruling(alternative: alternative, byText: ruling.byText))))
@@ -74,14 +79,14 @@ public final class Judge {
     state.pointee.reset()
     lookAtMessage(record)
     scanHead(record)
-    scan(subject(record.subject), .subject, at: .subject)
-    scan(record.text, .text, at: .text)
-    var shelved = false
+    scan(subject(record.subject), .subject)
+    scan(record.text, .text)
+    var hasSiftedText = false
     func decide(_ index: Int?, _ recipient: RecipientEvidence?) {
       state.pointee.beginRecipient()
       if let recipient {
         lookAtRecipient(recipient)
-        scan(recipient.diagnostic, .diagnostic, at: .diagnostic)
+        scan(recipient.diagnostic, .diagnostic)
       } else {
         lookAtRecipient(RecipientEvidence())
       }
@@ -89,13 +94,9 @@ public final class Judge {
       let mayReadText = Judge.reports(record) && !record.text.isEmpty
       let alone = record.recipients.count <= 1 || (recipient?.diagnostic.isEmpty ?? true)
       if mayReadText, alone, !rules.alternatives[Int(first)].readsDiagnostic {
-        if !shelved {
-          shelved = true
-          state.pointee.shelving = true
-          // What is found serves every recipient, so none of their facts may narrow it.
-          scan(record.text, .diagnostic, at: .recipientFacts)
-        }
-        state.pointee.takeShelf()
+        if !hasSiftedText { siftReportText(record.text) }
+        hasSiftedText = true
+        state.pointee.readText()
         rule(index, Ruling(alternative: winner(), byText: true))
       } else {
         rule(index, Ruling(alternative: first, byText: false))
@@ -121,26 +122,59 @@ public final class Judge {
 
   /// The first alternative that holds, in the order of the rules.
   private func winner() -> Int32 {
-    var best = Int32(rules.alternatives.count - 1)
-    for alternative in rules.unconditional where state.pointee.holds(alternative) {
-      best = alternative
-      break
-    }
-    for i in 0..<state.pointee.candidateCount {
-      let alternative = state.pointee.candidates[i]
-      if alternative < best, state.pointee.holds(alternative) { best = alternative }
-    }
-    return best
+    putInOrder()
+    for alternative in order where rules.conditions.holds(alternative, matches) { return alternative }
+    return Int32(rules.alternatives.count - 1)
   }
 
-  private func scan(_ text: ByteSlice, _ field: PatternField, at level: EvidenceLevel) {
+  /// All alternatives that hold, in the order of the rules.
+  private func holding() -> [Int32] {
+    putInOrder()
+    return order.filter { rules.conditions.holds($0, matches) }
+  }
+
+  /// What may hold, in the order of the rules.
+  private func putInOrder() {
+    order.removeAll(keepingCapacity: true)
+    order += UnsafeBufferPointer(start: state.pointee.candidates, count: state.pointee.candidateCount)
+    order += rules.unconditional
+    order.sort()
+  }
+
+  /// Whether a pattern matches; found out at the first question.
+  private func matches(_ pattern: UInt32) -> Bool {
+    let place = Int(pattern)
+    if state.pointee.marks[place] == MatchState.Mark.possible {
+      state.pointee.marks[place] = confirm(place, nil) ? MatchState.Mark.present : MatchState.Mark.refuted
+    }
+    if state.pointee.marks[place] == MatchState.Mark.present { return true }
+    if state.pointee.textMarks[place] == MatchState.Mark.possible {
+      state.pointee.textMarks[place] = confirm(place, reportText) ? MatchState.Mark.present : MatchState.Mark.refuted
+    }
+    return state.pointee.textMarks[place] == MatchState.Mark.present
+  }
+
+  private func confirm(_ pattern: Int, _ text: ByteSlice?) -> Bool {
+    guard let place = rules.places[pattern], let database = rules.databases[place.field.rawValue] else { return false }
+    return database.matches(place.index, text ?? texts[place.field.rawValue], patternScratch)
+  }
+
+  private func scan(_ text: ByteSlice, _ field: PatternField) {
+    texts[field.rawValue] = .empty
     guard let database = rules.databases[field.rawValue], let sieve = sieves[field.rawValue], !text.isEmpty else {
       return
     }
-    let words = CaseFolding.fold(text, into: folded)
-    database.scan(
-      field == .diagnostic ? AddressMask.mask(words, into: masked) : words, at: level, sieve, scratch, patternScratch,
-      state)
+    var words = CaseFolding.fold(text, into: folded[field.rawValue])
+    if field == .diagnostic { words = AddressMask.mask(words, into: masked) }
+    texts[field.rawValue] = words
+    database.sift(words, sieve, scratch) { state.pointee.saw($0, MatchState.Mark.possible) }
+  }
+
+  private func siftReportText(_ text: ByteSlice) {
+    let field = PatternField.diagnostic.rawValue
+    guard let database = rules.databases[field], let sieve = sieves[field] else { return }
+    reportText = AddressMask.mask(CaseFolding.fold(text, into: reportFolded), into: reportMasked)
+    database.sift(reportText, sieve, scratch) { state.pointee.sawInText($0) }
   }
 
   /// The subject and, below it, the subject without a list's tag, so that '^' finds the beginning of both.
@@ -148,11 +182,11 @@ public final class Judge {
     guard subject.first == 0x5B, let close = subject.firstIndex(of: 0x5D), close < 40 else { return subject }
     let untagged = subject.dropFirst(close + 1).trimmed
     if untagged.isEmpty { return subject }
-    head.removeAll()
-    head.append(subject)
-    head.append(0x0A)
-    head.append(untagged)
-    return head.slice
+    tagged.removeAll()
+    tagged.append(subject)
+    tagged.append(0x0A)
+    tagged.append(untagged)
+    return tagged.slice
   }
 
   /// Lays the headers out as lines, so that one scan serves them all.
@@ -171,7 +205,7 @@ public final class Judge {
       line(header.value)
     }
     head.append(0x0A)
-    scan(head.slice, .head, at: .head)
+    scan(head.slice, .head)
   }
 
   /// A value may hold line ends that an encoded word brought in; they must not begin a line of the block.

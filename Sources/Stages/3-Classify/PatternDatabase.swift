@@ -11,7 +11,7 @@ final class PatternDatabase: @unchecked Sendable {
   private let literals: OpaquePointer?
   private let patterns: [ConfirmedPattern]
   /// What a match of each pattern reports.
-  private let numbers: [UInt32]
+  let numbers: [UInt32]
   /// Patterns without literals, tried on every text.
   private let always: [Int32]
   /// The clauses that each literal serves: those of literal `l` stand from `starts[l]` up to `starts[l + 1]`.
@@ -178,13 +178,10 @@ final class PatternDatabase: @unchecked Sendable {
 
   func makeSieve() -> Sieve { Sieve(self) }
 
-  /// Marks in `state` every pattern that stands in the text.
-  func scan(
-    _ text: ByteSlice, at level: EvidenceLevel, _ sieve: Sieve, _ scratch: OpaquePointer?,
-    _ patternScratch: PatternScratch, _ state: UnsafeMutablePointer<MatchState>
-  ) {
+  /// Tells `possible` every pattern whose literals stand in the text.
+  @inline(__always)
+  func sift(_ text: ByteSlice, _ sieve: Sieve, _ scratch: OpaquePointer?, _ possible: (UInt32) -> Void) {
     guard text.count > 0 else { return }
-    state.pointee.beginScan()
     if let literals, let scratch {
       let bytes = UnsafeRawPointer(text.base).assumingMemoryBound(to: CChar.self)
       _ = hs_scan(
@@ -194,17 +191,20 @@ final class PatternDatabase: @unchecked Sendable {
           return 0
         }, Unmanaged.passUnretained(sieve).toOpaque())
     }
-    for i in 0..<sieve.triedCount { confirm(Int(sieve.tried[i]), text, level, patternScratch, state) }
-    for pattern in always { confirm(Int(pattern), text, level, patternScratch, state) }
+    for i in 0..<sieve.triedCount { possible(numbers[Int(sieve.tried[i])]) }
+    for pattern in always { possible(numbers[Int(pattern)]) }
     sieve.clear()
   }
 
-  @inline(__always)
-  private func confirm(
-    _ pattern: Int, _ text: ByteSlice, _ level: EvidenceLevel, _ scratch: PatternScratch,
-    _ state: UnsafeMutablePointer<MatchState>
-  ) {
-    guard state.pointee.matters(numbers[pattern], at: level) else { return }
-    if patterns[pattern].matches(text, scratch) { state.pointee.saw(numbers[pattern]) }
+  /// Whether the pattern at a place stands in the text.
+  @inline(__always) func matches(_ index: Int, _ text: ByteSlice, _ scratch: PatternScratch) -> Bool {
+    patterns[index].matches(text, scratch)
   }
+}
+
+/// Where a pattern stands.
+struct PatternPlace: Sendable {
+  let field: PatternField
+  /// In the field's database.
+  let index: Int
 }

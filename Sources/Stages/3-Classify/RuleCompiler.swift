@@ -6,8 +6,6 @@ struct RuleCompiler {
   private(set) var edges: [[MatchState.Edge]] = []
   /// For each alternative, the bits of all its conditions.
   private(set) var full: [UInt64] = []
-  /// For each alternative, where each of its conditions looks, in the order of the bits.
-  private(set) var levels: [[EvidenceLevel]] = []
   private(set) var alternatives: [RuleSet.Alternative] = []
   private(set) var names = RuleNames.Builder()
 
@@ -37,7 +35,6 @@ struct RuleCompiler {
           rule: Int32(index), field: names.add(told),
           readsDiagnostic: fields.contains { $0.0 == .pattern(.diagnostic) }))
       full.append((1 << UInt64(conditions.count)) - 1)
-      levels.append(conditions.map { RuleField($0.field).map(EvidenceLevel.init) ?? .diagnostic })
       for (bit, condition) in conditions.enumerated() {
         add(condition, of: rule, MatchState.Edge(alternative: alternative, bits: 1 << UInt64(bit)))
       }

@@ -21,14 +21,6 @@ enum FactField: String, CaseIterable {
   case foundIn = "found_in"
   case recipientDomain = "recipient_domain"
 
-  /// Whether each recipient has a value of its own.
-  var isOfRecipient: Bool {
-    switch self {
-    case .status, .reply, .action, .mta, .foundIn, .recipientDomain: true
-    default: false
-    }
-  }
-
   /// The only values the field takes, where there are few.
   var values: [String]? {
     switch self {

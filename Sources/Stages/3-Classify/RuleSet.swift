@@ -11,6 +11,8 @@ public final class RuleSet: Sendable {
   public let digest: String
 
   let databases: [PatternDatabase?]
+  /// For each pattern, its place in the database of its field; nil for a fact.
+  let places: [PatternPlace?]
   let facts: FactTable
   let conditions: ConditionTable
   let alternatives: [Alternative]
@@ -41,8 +43,15 @@ public final class RuleSet: Sendable {
     guard problems.isEmpty else { throw RuleError(problems: problems.sorted(by: RuleSet.place)) }
     rules = reader.rules
     self.databases = databases
+    var places = [PatternPlace?](repeating: nil, count: compiler.edges.count)
+    for field in PatternField.allCases {
+      for (index, number) in (databases[field.rawValue]?.numbers ?? []).enumerated() {
+        places[Int(number)] = PatternPlace(field: field, index: index)
+      }
+    }
+    self.places = places
     facts = compiler.facts
-    conditions = ConditionTable(edges: compiler.edges, full: compiler.full, levels: compiler.levels)
+    conditions = ConditionTable(edges: compiler.edges, full: compiler.full)
     alternatives = compiler.alternatives
     unconditional = compiler.full.indices.filter { compiler.full[$0] == 0 }.map(Int32.init)
     names = compiler.names.finish(rules: reader.rules)
