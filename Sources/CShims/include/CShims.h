@@ -18,4 +18,7 @@ const void *_Nullable rm_memrchr(const void *_Nonnull bytes, int byte, size_t le
 // Starts writing a file's dirty pages without waiting for them (sync_file_range(2)). A hint: there is no result.
 void rm_start_writeback(int file);
 
+// Writes out the whole file system that an open file lies on, and waits (syncfs(2)). 0, or -1 with errno.
+int rm_sync_file_system(int file);
+
 #endif
