@@ -57,6 +57,9 @@ let package = Package(
       ],
       swiftSettings: swift),
 
+    // Many patterns over one text: literals by Vectorscan, the rest by PCRE2.
+    .target(name: "Patterns", dependencies: ["ByteSlices", "CVectorscan", "CPCRE2"], swiftSettings: swift),
+
     // The data files: rules and dialects, compiled into the binary.
     .target(name: "Rules", exclude: ["categories", "dialects"]),
 
@@ -68,13 +71,13 @@ let package = Package(
     .target(
       name: "Parse",
       dependencies: [
-        "Records", "Spool", "Mail", "ByteSlices", "NDJSON", "Rules", "CVectorscan", "CPCRE2", "Yams",
+        "Records", "Spool", "Mail", "ByteSlices", "NDJSON", "Rules", "Patterns", "CPCRE2", "Yams",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Sources/Stages/2-Parse", swiftSettings: swift),
     .target(
       name: "Classify",
-      dependencies: ["Records", "Spool", "ByteSlices", "NDJSON", "Rules", "CVectorscan", "CPCRE2", "Yams"],
+      dependencies: ["Records", "Spool", "ByteSlices", "NDJSON", "Rules", "Patterns", "Yams"],
       path: "Sources/Stages/3-Classify", swiftSettings: swift),
     .target(
       name: "Load",
@@ -85,7 +88,8 @@ let package = Package(
     .target(
       name: "Act",
       dependencies: [
-        "Records", "Spool", "Store", "Mail", "ByteSlices", "NDJSON", .product(name: "GRDB", package: "GRDB.swift"),
+        "Records", "Spool", "Store", "Mail", "CShims", "ByteSlices", "NDJSON",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       path: "Sources/Stages/5-Act", swiftSettings: swift),
 
@@ -112,12 +116,22 @@ let package = Package(
     .testTarget(
       name: "MailTests", dependencies: ["Mail", "Records", "ByteSlices", "CZlib"], exclude: ["Golden"],
       swiftSettings: swift),
-    .testTarget(name: "IngestTests", dependencies: ["Ingest"], swiftSettings: swift),
-    .testTarget(name: "ParseTests", dependencies: ["Parse", "Rules"], exclude: ["Golden"], swiftSettings: swift),
-    .testTarget(name: "ClassifyTests", dependencies: ["Classify"], swiftSettings: swift),
+    .testTarget(
+      name: "IngestTests", dependencies: ["Ingest", "Mail", "Records", "Spool", "ByteSlices", "CZlib"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "ParseTests", dependencies: ["Parse", "Mail", "Records", "Rules", "NDJSON", "ByteSlices"],
+      exclude: ["Golden"], swiftSettings: swift),
+    .testTarget(name: "PatternsTests", dependencies: ["Patterns", "ByteSlices"], swiftSettings: swift),
+    .testTarget(
+      name: "ClassifyTests", dependencies: ["Classify", "Records", "Rules", "ByteSlices"], swiftSettings: swift),
+    .target(
+      name: "DatabaseSupport",
+      dependencies: ["Load", "Records", "ByteSlices", "NDJSON", .product(name: "GRDB", package: "GRDB.swift")],
+      path: "Tests/DatabaseSupport", swiftSettings: swift),
     .testTarget(name: "StoreTests", dependencies: ["Store", "ByteSlices"], swiftSettings: swift),
-    .testTarget(name: "LoadTests", dependencies: ["Load"], swiftSettings: swift),
-    .testTarget(name: "ActTests", dependencies: ["Act", "Load"], swiftSettings: swift),
+    .testTarget(name: "LoadTests", dependencies: ["Load", "Store", "DatabaseSupport"], swiftSettings: swift),
+    .testTarget(name: "ActTests", dependencies: ["Act", "Store", "DatabaseSupport"], swiftSettings: swift),
     .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Act"], swiftSettings: swift),
     .testTarget(
       name: "EndToEndTests", dependencies: ["returnmill", .product(name: "GRDB", package: "GRDB.swift")],

@@ -1,43 +1,47 @@
-import ByteSlices
-import Foundation
-import Mail
-import Records
-import Spool
+import Ingest
+import Synchronization
 
+/// Runs the ingest stage, and tells in words what is new.
 struct IngestJob {
   let configuration: Configuration
   let log: Log
+
   func plan(force: Bool) throws -> StagePlan {
     var plan = StagePlan(stage: .ingest)
-    if try configuration.workspace.spool(.ingest).shards().isEmpty {
-      plan.stale.append(.init(shard: 1, messages: 0, reason: "new"))
+    for entry in try stage(force: force).plan().entries where entry.state != .unchanged && entry.state != .removed {
+      plan.stale.append(.init(shard: 0, messages: entry.messages ?? 0, reason: "\(entry.path): \(entry.reason)"))
     }
+    plan.fresh = try configuration.workspace.spool(.ingest).shards().count
     return plan
   }
+
   func run(workers: Int, force: Bool, progress: Progress) throws -> StageSummary {
-    var summary = StageSummary(stage: .ingest)
-    let spool = configuration.workspace.spool(.ingest)
-    guard try spool.shards().isEmpty else { return summary }
-    var shard = 0, bytes = 0
-    var writer: ShardWriter?
-    func close() throws {
-      if let writer { try writer.commit(key: ShardKey([]), input: writer.output); summary.shards += 1 }; writer = nil;
-      bytes = 0
-    }
-    for source in configuration.sources {
-      try ArchiveReader.forEachMessage(in: source.path, arena: Arena()) { message in
-        if writer == nil { shard += 1; writer = try ShardWriter(folder: spool, shard: shard) }
-        IngestRecord(
-          id: MessageID(of: message.bytes), source: message.source, received: message.received,
-          raw: message.isCompressed || source.embed ? message.bytes : nil
-        ).encode(to: &writer!.json)
-        try writer!.endRecord()
-        summary.input += 1; summary.output += 1
-        bytes += message.bytes.count
-        if bytes > 32 << 20 { try close() }
+    let seen = Mutex(IngestProgress())
+    let report: @Sendable (IngestProgress) -> Void = { now in
+      let step = seen.withLock { last in
+        defer { last = now }
+        return (messages: now.messages - last.messages, shards: now.shards - last.shards)
       }
+      progress.advance(messages: step.messages, shards: step.shards)
     }
-    try close()
+    let done = try stage(force: force).run(
+      workers: workers, progress: report, isInterrupted: { Interruption.isRequested })
+    try Interruption.check()
+    for problem in done.problems { problem.isFailure ? log.warning("\(problem)") : log.debug("\(problem)") }
+    var summary = StageSummary(stage: .ingest)
+    summary.shards = done.shards.count + done.rewrittenShards.count
+    summary.fresh = try configuration.workspace.spool(.ingest).shards().count - done.shards.count
+    summary.input = done.messages
+    summary.output = done.messages - done.quarantined
+    summary.quarantined = done.quarantined
     return summary
+  }
+
+  private func stage(force: Bool) -> IngestStage {
+    var options = IngestOptions()
+    options.force = force
+    return IngestStage(
+      sources: configuration.sources.map { IngestSource(path: $0.path, embed: $0.embed) },
+      workspace: configuration.workspace, options: options)
   }
 }

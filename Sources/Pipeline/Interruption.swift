@@ -19,6 +19,9 @@ public enum Interruption {
     sigaction(SIGTERM, &action, nil)
   }
 
+  /// Whether a signal has come.
+  public static var isRequested: Bool { signal.load(ordering: .relaxed) != 0 }
+
   /// Throws `Interrupted` when a signal has come.
   @inline(__always) public static func check() throws {
     let number = signal.load(ordering: .relaxed)

@@ -116,21 +116,28 @@ public final class Runner {
 
   private func ingestJob() -> IngestJob { IngestJob(configuration: configuration, log: log) }
 
-  private func parseStage() throws -> TransformStage {
-    let dialects = try DialectSet.bundled()
+  // Digests tell what is stale; rules and dialects are compiled only when there is something to do with them.
+
+  private func parseStage() -> TransformStage {
     let options = ParseOptions(extraHeaders: configuration.headers)
     return TransformStage(
       input: workspace.spool(.ingest), output: workspace.spool(.parse),
-      key: ParseStage.keyParts(dialects: dialects, options: options),
-      makeTransform: { ParseTransform(dialects: dialects, options: options) })
+      key: ParseStage.keyParts(dialects: DialectSet.digest(of: DialectSet.bundledFiles), options: options),
+      prepare: {
+        let dialects = try DialectSet.bundled()
+        return { ParseTransform(dialects: dialects, options: options) }
+      })
   }
 
   private func classifyStage() throws -> TransformStage {
-    let rules = try RuleSet.load(userFiles: configuration.rules)
+    let files = try RuleSet.files(user: configuration.rules)
     return TransformStage(
       input: workspace.spool(.parse), output: workspace.spool(.classify),
-      key: ClassifyStage.keyParts(rules: rules),
-      makeTransform: { try ClassifyTransform(rules) })
+      key: ClassifyStage.keyParts(rules: RuleSet.digest(of: files)),
+      prepare: {
+        let rules = try RuleSet(files: files)
+        return { try ClassifyTransform(rules) }
+      })
   }
 
   private func loadJob() -> LoadJob { LoadJob(spool: workspace.spool(.classify), database: configuration.database) }

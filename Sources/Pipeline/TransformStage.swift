@@ -8,8 +8,8 @@ struct TransformStage: Sendable {
   let output: SpoolFolder
   /// All that the output depends on beside the input shard.
   let key: [ShardKey.Part]
-  /// Makes a worker's own transform.
-  let makeTransform: @Sendable () throws -> any ShardTransform
+  /// Reads what all workers share; what it returns makes a worker's own transform.
+  let prepare: @Sendable () throws -> @Sendable () throws -> any ShardTransform
 
   /// What is to be done, and why.
   func plan(force: Bool) throws -> StagePlan {
@@ -40,6 +40,10 @@ struct TransformStage: Sendable {
   func run(_ plan: StagePlan, workers: Int, progress: Progress) throws -> StageSummary {
     for shard in plan.removed { try output.remove(shard) }
     try output.sweep()
+    var summary = StageSummary(stage: output.stage)
+    summary.fresh = plan.fresh
+    guard !plan.stale.isEmpty else { return summary }
+    let makeTransform = try prepare()
     let counts = Mutex((input: 0, output: 0, quarantined: 0))
     try Workers.run(plan.stale.count, workers: workers, context: { (ShardReader(), try makeTransform()) }) {
       job, context in
@@ -70,9 +74,7 @@ struct TransformStage: Sendable {
       }
     }
     let total = counts.withLock { $0 }
-    var summary = StageSummary(stage: output.stage)
     summary.shards = plan.stale.count
-    summary.fresh = plan.fresh
     summary.input = total.input
     summary.output = total.output
     summary.quarantined = total.quarantined

@@ -3,12 +3,12 @@ import Foundation
 import Spool
 
 extension RuleSet {
-  /// The bundled rules, with the user's own before them.
+  /// The bundled rule files, with the user's own before them.
   ///
-  /// - Parameter userFiles: absolute paths of rule files, or of folders of them, in the order in which they count.
-  static func load(userFiles: [String]) throws -> RuleSet {
+  /// - Parameter paths: absolute paths of rule files, or of folders of them, in the order in which they count.
+  static func files(user paths: [String]) throws -> [RuleFile] {
     var files: [RuleFile] = []
-    for (index, path) in userFiles.enumerated() {
+    for (index, path) in paths.enumerated() {
       var isFolder: ObjCBool = false
       guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
         throw ConfigurationError("\(path): no such rule file or folder; mend \"rules\" in the configuration")
@@ -18,7 +18,7 @@ extension RuleSet {
       let prefix = "00-\(SpoolFolder.name(index))-"
       files += own.map { RuleFile(name: prefix + $0.name, text: $0.text) }
     }
-    return try RuleSet(files: files + RuleFile.bundled())
+    return files + RuleFile.bundled()
   }
 }
 

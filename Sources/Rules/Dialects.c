@@ -12,11 +12,17 @@ static const unsigned char exchange[] = {
 static const unsigned char exim[] = {
 #embed "dialects/exim.yaml"
 };
+static const unsigned char filters[] = {
+#embed "dialects/filters.yaml"
+};
 static const unsigned char generic[] = {
 #embed "dialects/generic.yaml"
 };
 static const unsigned char google[] = {
 #embed "dialects/google.yaml"
+};
+static const unsigned char legacy[] = {
+#embed "dialects/legacy.yaml"
 };
 static const unsigned char mobile[] = {
 #embed "dialects/mobile.yaml"
@@ -44,8 +50,10 @@ static const rm_data_file dialects[] = {
     {"amazon.yaml", amazon, sizeof amazon},
     {"exchange.yaml", exchange, sizeof exchange},
     {"exim.yaml", exim, sizeof exim},
+    {"filters.yaml", filters, sizeof filters},
     {"generic.yaml", generic, sizeof generic},
     {"google.yaml", google, sizeof google},
+    {"legacy.yaml", legacy, sizeof legacy},
     {"mobile.yaml", mobile, sizeof mobile},
     {"postfix.yaml", postfix, sizeof postfix},
     {"qmail.yaml", qmail, sizeof qmail},

@@ -1,6 +1,12 @@
 import ByteSlices
 import CISAL
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// One gzip member (RFC 1952) that tells its own sizes, so that any member of a file decompresses alone.
 ///
 /// The header has no name and no time, and a FEXTRA field `RM` with two little-endian 32-bit numbers: the size of the
@@ -31,7 +37,10 @@ public final class GzipCompressor {
   private let stream = UnsafeMutablePointer<isal_zstream>.allocate(capacity: 1)
   private let levelBuffer = UnsafeMutablePointer<UInt8>.allocate(capacity: Int(rm_isal_level1_buffer_size))
 
-  public init() {}
+  public init() {
+    // isal_deflate_stateless_init leaves hist_bits alone: garbage there shrinks the window, and the bytes differ.
+    memset(stream, 0, MemoryLayout<isal_zstream>.size)
+  }
 
   deinit {
     stream.deallocate()

@@ -3,7 +3,7 @@ import Records
 
 extension MessageID {
   /// The 32 bytes of the `id` columns.
-  public var bytes: [UInt8] { Array(IDBytes().of(self)) }
+  public var bytes: [UInt8] { (0..<32).map { UInt8(truncatingIfNeeded: words[$0 >> 3] >> UInt64(56 - 8 * ($0 & 7))) } }
 
   /// Takes back what `bytes` gave; nil when it is not 32 bytes.
   public init?(bytes: ByteSlice) {

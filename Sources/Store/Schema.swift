@@ -9,7 +9,7 @@ import GRDB
 public enum Schema {
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
-    migrator.registerMigration("1-messages-events-subscribers") { db in
+    migrator.registerMigration("1-tables") { db in
       try db.execute(sql: spool)
       try db.execute(sql: subscribers)
       try db.execute(sql: diary)
@@ -24,6 +24,23 @@ public enum Schema {
   public static let ordinalBits = 20
   /// Shards are numbered up to this.
   public static let maxShard = 1 << (63 - lineBits - ordinalBits)
+
+  /// Makes the indexes that a first load does without: to sort once at the end costs half of keeping them in order,
+  /// row by row. They are there before anything but an appended shard changes the tables.
+  public static func completeIndexes(_ db: Database) throws {
+    if try hasIndexes(db) { return }
+    try db.execute(
+      sql: """
+        CREATE INDEX IF NOT EXISTS events_by_subscriber ON events(subscriber) WHERE subscriber IS NOT NULL;
+        CREATE UNIQUE INDEX IF NOT EXISTS subscribers_by_address ON subscribers(address_key);
+        """)
+  }
+
+  /// Whether `completeIndexes` has been here.
+  public static func hasIndexes(_ db: Database) throws -> Bool {
+    try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'subscribers_by_address')")
+      ?? false
+  }
 
   /// The keys of all messages that a shard can hold.
   public static func messageKeys(shard: Int) -> ClosedRange<Int> {
@@ -84,7 +101,8 @@ public enum Schema {
       key TEXT NOT NULL,              -- of the classify manifest: what the rows were loaded from
       messages INTEGER NOT NULL,      -- lines
       events INTEGER NOT NULL,        -- verdicts
-      acted TEXT                      -- the key for which act has delivered what a person should read
+      settled TEXT,                   -- the key for which act has set the states of its subscribers
+      delivered TEXT                  -- the key for which act has delivered what a person should read
     ) STRICT;
 
     CREATE TABLE sources (
@@ -106,7 +124,6 @@ public enum Schema {
       subscriber INTEGER REFERENCES subscribers(id),
     \(event)
     ) STRICT;
-    CREATE INDEX events_by_subscriber ON events(subscriber) WHERE subscriber IS NOT NULL;
 
     -- Further occurrences of a message that an earlier shard or line holds. They count nowhere, until that one goes.
     CREATE TABLE duplicates (
@@ -126,7 +143,7 @@ public enum Schema {
     CREATE TABLE subscribers (
       id INTEGER PRIMARY KEY,         -- a hash of address_key: the same in every database
       address TEXT NOT NULL,          -- as the earliest event spells it
-      address_key TEXT NOT NULL UNIQUE,  -- in lower case
+      address_key TEXT NOT NULL,      -- in lower case; unique
       state TEXT NOT NULL DEFAULT 'active',  -- active, moved (has a new address, not suppressed), suppressed
       cause TEXT,                     -- category/reason, or manual
       rule TEXT,                      -- of the event that decided
@@ -136,10 +153,11 @@ public enum Schema {
       new_address TEXT,
       first_seen INTEGER,
       last_seen INTEGER,
-      events INTEGER NOT NULL,
-      stale INTEGER NOT NULL DEFAULT 1   -- 1: events have changed since act has set the state
+      events INTEGER NOT NULL
     ) STRICT;
-    CREATE INDEX stale_subscribers ON subscribers(id) WHERE stale;
+
+    -- Subscribers that act must look at again, besides those that the shards which are not settled speak of.
+    CREATE TABLE stale (subscriber INTEGER PRIMARY KEY) STRICT;
 
     -- What a person decided, against whatever the events say.
     CREATE TABLE overrides (
@@ -154,7 +172,7 @@ public enum Schema {
       message BLOB NOT NULL,          -- the message's id
       disposition TEXT NOT NULL,
       state TEXT NOT NULL,            -- delivered; outdated (delivered, now judged otherwise); failed (tried again)
-      place TEXT,                     -- the file in the disposition's Maildir
+      place TEXT,                     -- the file's name in the disposition's Maildir
       cause TEXT NOT NULL,            -- category/reason
       rule TEXT NOT NULL,
       recipient TEXT,

@@ -15,7 +15,8 @@ public enum Store {
   /// A commit is atomic and survives the death of the process. A power cut may take back the last commits but leaves
   /// the database whole, and the next run does again what is missing.
   /// - Parameter create: whether a database that is not there is made.
-  public static func open(_ path: String, create: Bool = true) throws -> DatabaseQueue {
+  /// - Parameter indexed: whether all indexes are made, which a first load has left for its end.
+  public static func open(_ path: String, create: Bool = true, indexed: Bool = false) throws -> DatabaseQueue {
     if !create, access(path, F_OK) != 0 { throw StoreError.missing(path: path) }
     var configuration = Configuration()
     configuration.label = "returnmill"
@@ -26,9 +27,9 @@ public enum Store {
     configuration.prepareDatabase { db in
       try db.execute(
         sql: """
+          PRAGMA page_size = 8192;
           PRAGMA cache_size = -65536;
-          PRAGMA temp_store = MEMORY;
-          PRAGMA wal_autocheckpoint = 16384;
+          PRAGMA wal_autocheckpoint = 8192;
           """)
     }
     do {
@@ -36,6 +37,7 @@ public enum Store {
       let migrator = Schema.migrator
       if try database.read({ try migrator.hasBeenSuperseded($0) }) { throw StoreError.newer(path: path) }
       try migrator.migrate(database)
+      if indexed, try !database.read(Schema.hasIndexes) { try database.write(Schema.completeIndexes) }
       return database
     } catch let error as DatabaseError {
       throw StoreError(error, path: path)

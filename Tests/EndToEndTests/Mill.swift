@@ -42,17 +42,22 @@ enum Mill {
 
   /// Starts the program, and kills it (SIGKILL) after so many seconds. True if it was still at work.
   static func kill(after seconds: Double, _ arguments: [String]) throws -> Bool {
+    let moment = Date().addingTimeInterval(seconds)
+    return try kill(arguments) { Date() >= moment }
+  }
+
+  /// Starts the program, and kills it (SIGKILL) as soon as `isTime`. True if it was still at work.
+  static func kill(_ arguments: [String], when isTime: () -> Bool) throws -> Bool {
     let process = Process()
     process.executableURL = binary
     process.arguments = arguments
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     try process.run()
-    Thread.sleep(forTimeInterval: seconds)
-    let atWork = process.isRunning
+    while process.isRunning, !isTime() { usleep(200) }
     Foundation.kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
-    return atWork
+    return process.terminationReason == .uncaughtSignal
   }
 }
 

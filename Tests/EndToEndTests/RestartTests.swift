@@ -60,6 +60,37 @@ import Testing
     #expect(try shop.rows() == rows)
   }
 
+  /// What the program has just done when it is killed: a name in the workspace appears.
+  static let steps = [
+    "spool/ingest/", "spool/ingest/.manifest.json", "spool/parse/.tmp", "spool/parse/.manifest.json",
+    "spool/classify/.ndjson.gz", "spool/classify/.manifest.json", "returnmill.sqlite", "returnmill.sqlite-wal",
+    "customer-service/tmp/", "customer-service/new/",
+  ]
+
+  @Test(arguments: steps) func aRunKilledAfterAStepGoesOnToTheSameResult(step: String) throws {
+    let shop = try Workshop()
+    let mail = try Self.fill(shop)
+    try shop.write("mail/replies.mbox.gz", Data(contentsOf: Mill.samples.appending(path: "replies.mbox.gz")))
+    try Mill.expect(0, ["run", mail] + shop.here())
+    let (spool, rows) = (try shop.spool(), try shop.rows())
+    try FileManager.default.removeItem(at: shop.workspace)
+
+    let split = step.lastIndex(of: "/").map { step.index(after: $0) } ?? step.startIndex
+    let folder = shop.workspace.appending(path: String(step[..<split])).path
+    let wanted = String(step[split...])
+    let killed = try Mill.kill(["run", mail] + shop.here()) {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+      return names.contains { $0.hasSuffix(wanted) }
+    }
+    #expect(killed, "the program came to its end before it was killed")
+    try Mill.expect(0, ["run", mail] + shop.here())
+    #expect(try shop.spool() == spool)
+    #expect(try shop.rows() == rows)
+    let service = shop.workspace.appending(path: "customer-service/new").path
+    let delivered = try FileManager.default.contentsOfDirectory(atPath: service).count
+    #expect(try shop.value("SELECT count(*) FROM ledger WHERE disposition = 'customer_service'") == delivered)
+  }
+
   @Test func oneWorkerAndTwoWriteTheSameBytes() throws {
     let shop = try Workshop()
     let mail = try Self.fill(shop)

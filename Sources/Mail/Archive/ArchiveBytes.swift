@@ -1,5 +1,5 @@
 /// Where an archive's bytes come from, in order: a file as it is, or what a compressed file holds.
-protocol ArchiveBytes: AnyObject {
+package protocol ArchiveBytes: AnyObject {
   /// Puts up to `count` bytes at `place`; 0 when there are no more.
   func next(into place: UnsafeMutablePointer<UInt8>, _ count: Int) throws -> Int
   /// Why the bytes ended before their time, once they have.
@@ -9,25 +9,25 @@ protocol ArchiveBytes: AnyObject {
 }
 
 extension ArchiveBytes {
-  var damage: String? { nil }
-  var remark: String? { nil }
+  package var damage: String? { nil }
+  package var remark: String? { nil }
 }
 
 /// The bytes of a file from an offset on, up to another or to its end; by plain `read` where the file cannot seek.
-final class FileBytes: ArchiveBytes {
+package final class FileBytes: ArchiveBytes {
   private let file: OpenFile
   private var offset: Int
   private let end: Int
   private let seeks: Bool
 
-  init(_ file: OpenFile, from offset: Int = 0, to end: Int = .max, seeks: Bool = true) {
+  package init(_ file: OpenFile, from offset: Int = 0, to end: Int = .max, seeks: Bool = true) {
     self.file = file
     self.offset = offset
     self.end = end
     self.seeks = seeks
   }
 
-  func next(into place: UnsafeMutablePointer<UInt8>, _ count: Int) throws -> Int {
+  package func next(into place: UnsafeMutablePointer<UInt8>, _ count: Int) throws -> Int {
     let wanted = min(count, end - offset)
     guard wanted > 0 else { return 0 }
     let got = seeks ? try file.read(into: place, wanted, at: offset) : try file.read(into: place, wanted)

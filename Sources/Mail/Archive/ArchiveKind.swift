@@ -85,12 +85,13 @@ public enum ArchiveKind: String, Sendable, Equatable {
   }
 
   private static let fieldNames: [StaticString] = [
-    "to", "date", "cc", "sender", "status", "content-type", "from", "subject", "received", "return-path", "message-id",
-    "mime-version", "delivered-to", "x-original-to", "envelope-to", "reply-to", "x-mozilla-status", "delivery-date",
+    "to", "date", "cc", "sender", "status", "from", "subject", "received", "return-path", "message-id",
+    "content-type", "mime-version", "delivered-to", "x-original-to", "envelope-to", "reply-to", "x-mozilla-status",
+    "delivery-date",
     "x-account-key", "authentication-results", "arc-seal", "dkim-signature", "x-envelope-from",
   ]
   /// So many of them, from the first on, begin other texts, too.
-  private static let weakFields = 6
+  private static let weakFields = 5
 }
 
 extension ByteSlice {

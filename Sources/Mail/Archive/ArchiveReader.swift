@@ -143,7 +143,8 @@ public final class ArchiveReader {
       if piece.isCut { damage = Self.tooLarge(piece.length, limit) }
       try body(
         ArchivedMessage(
-          bytes: CanonicalBytes.canonical(piece.raw, format: .mbox, arena: arena),
+          bytes: CanonicalBytes.canonical(
+            piece.raw, format: .mbox, arena: arena, mayBeQuoted: piece.mayBeQuoted),
           source: MessageSource(path: path, format: .mbox, offset: piece.offset, length: piece.length),
           received: piece.received, isCompressed: archive.isCompressed, damage: damage))
     }
@@ -159,14 +160,14 @@ public final class ArchiveReader {
     if let remark = window.remark { report(ArchiveProblem(path: path, reason: remark, isFailure: false)) }
   }
 
-  static func tooLarge(_ length: Int?, _ limit: Int) -> String {
+  package static func tooLarge(_ length: Int?, _ limit: Int) -> String {
     "the message has \(length.map { "\($0)" } ?? "more") bytes, over the limit of \(limit)"
   }
 }
 
 extension ArchiveKind {
   /// Why a file of this kind yields no mail, in words; nil where that needs none.
-  var whyPassedOver: String? {
+  package var whyPassedOver: String? {
     switch self {
     case .mbox, .message, .gzip, .empty: nil
     case .otherCompression: "packed in another way than gzip; unpack it, or pack it with gzip"

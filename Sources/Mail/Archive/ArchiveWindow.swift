@@ -3,7 +3,7 @@ import ByteSlices
 /// A window that slides over an archive's bytes: what is needed of them is in memory, and no more.
 ///
 /// `bytes` is valid until the next `extend` or `drop`.
-final class ArchiveWindow {
+package final class ArchiveWindow {
   private let source: any ArchiveBytes
   private var buffer: UnsafeMutablePointer<UInt8>
   private var capacity: Int
@@ -13,11 +13,11 @@ final class ArchiveWindow {
   private static let chunk = 256 << 10
 
   /// Where the first byte of the window stands in the archive.
-  private(set) var position: Int
+  package private(set) var position: Int
   /// True once the window reaches to the archive's last byte.
-  private(set) var isLast = false
+  package private(set) var isLast = false
 
-  init(_ source: any ArchiveBytes, position: Int = 0) {
+  package init(_ source: any ArchiveBytes, position: Int = 0) {
     self.source = source
     self.position = position
     capacity = 2 * Self.chunk
@@ -26,13 +26,13 @@ final class ArchiveWindow {
 
   deinit { buffer.deallocate() }
 
-  var bytes: ByteSlice { ByteSlice(base: buffer + start, count: end - start) }
-  var count: Int { end - start }
-  var damage: String? { source.damage }
-  var remark: String? { source.remark }
+  package var bytes: ByteSlice { ByteSlice(base: buffer + start, count: end - start) }
+  package var count: Int { end - start }
+  package var damage: String? { source.damage }
+  package var remark: String? { source.remark }
 
   /// Makes the window longer by what comes next.
-  func extend() throws {
+  package func extend() throws {
     guard !isLast else { return }
     if capacity - end < Self.chunk { makeRoom() }
     let got = try source.next(into: buffer + end, Self.chunk)
@@ -41,12 +41,12 @@ final class ArchiveWindow {
   }
 
   /// Makes the window at least `count` bytes long, if the archive has them.
-  func fill(_ count: Int) throws {
+  package func fill(_ count: Int) throws {
     while self.count < count, !isLast { try extend() }
   }
 
   /// Forgets the first bytes.
-  func drop(_ count: Int) {
+  package func drop(_ count: Int) {
     let dropped = min(count, self.count)
     start += dropped
     position += dropped

@@ -24,7 +24,7 @@ public enum MaildirName {
   }
 
   /// The Maildir of a message's path, `DIR/cur/NAME` or `DIR/new/NAME`, and the name in it.
-  static func split(_ path: ByteSlice) -> (folder: ByteSlice, name: ByteSlice)? {
+  public static func split(_ path: ByteSlice) -> (folder: ByteSlice, name: ByteSlice)? {
     guard let slash = path.lastIndex(of: 0x2F) else { return nil }
     let box = path.slice(0, slash)
     guard box.hasSuffix("/cur") || box.hasSuffix("/new") else { return nil }

@@ -5,13 +5,16 @@ struct MboxHeader {
   /// The header's bytes, with the blank line that ends it.
   let length: Int
   /// How long the body is, by the writer's word: a promise that mail from elsewhere brings along, too, and breaks.
-  let contentLength: Int?
+  let contentLength: Int
 
-  /// Reads the start of a message; nil when no blank line ends the header.
+  /// Reads the start of a message; nil when its header has no `Content-Length`, in the spelling of mbox writers.
   init?(_ text: ByteSlice) {
-    guard let length = Self.endOfHeader(text) else { return nil }
+    // The long needle first: this runs once for every message of an mbox, and memmem takes long steps with it.
+    guard let contentLength = Self.contentLength(text), let length = Self.endOfHeader(text),
+      contentLength.at < length
+    else { return nil }
     self.length = length
-    contentLength = Self.contentLength(text.slice(0, length))
+    self.contentLength = contentLength.value
   }
 
   private static func endOfHeader(_ text: ByteSlice) -> Int? {
@@ -22,15 +25,12 @@ struct MboxHeader {
     return searched.firstIndex(of: "\n\r\n").map { $0 + 3 } ?? lf ?? text.firstIndex(of: "\r\r").map { $0 + 2 }
   }
 
-  private static func contentLength(_ header: ByteSlice) -> Int? {
+  private static func contentLength(_ text: ByteSlice) -> (value: Int, at: Int)? {
     var at = 0
-    while let hit = header.firstIndex(of: "ength:", from: at) {
-      at = hit + 6
-      let start = hit - 9
-      guard start >= 0, start == 0 || header[start - 1] == 0x0A || header[start - 1] == 0x0D,
-        header.slice(start, hit).equals(caseless: "content-l")
-      else { continue }
-      return header.slice(at, header.endOfLine(from: at)).trimmed.decimal
+    while let start = text.firstIndex(of: "Content-Length:", from: at) {
+      at = start + 15
+      guard start == 0 || text[start - 1] == 0x0A || text[start - 1] == 0x0D else { continue }
+      return text.slice(at, text.endOfLine(from: at)).trimmed.decimal.map { ($0, start) }
     }
     return nil
   }

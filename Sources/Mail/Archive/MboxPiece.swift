@@ -1,19 +1,21 @@
 import ByteSlices
 
 /// One message of an mbox, as it lies there.
-struct MboxPiece {
+package struct MboxPiece {
   /// Where its separator line begins, in bytes from the start of the archive.
-  var separator: Int
+  package var separator: Int
   /// Where the message begins: the first byte after the separator line.
-  var offset: Int
+  package var offset: Int
   /// How many bytes there are up to the next separator or the end.
-  var length: Int
+  package var length: Int
   /// The bytes themselves; the first ones only when there are more than the splitter's limit.
-  var raw: ByteSlice
+  package var raw: ByteSlice
   /// The separator's date.
-  var received: Int
+  package var received: Int
+  /// False when no `>From ` is in the bytes: nothing to take a quote off.
+  package var mayBeQuoted = false
   /// True when the archive ends with this message.
-  var isLast: Bool
+  package var isLast: Bool
 
-  var isCut: Bool { raw.count < length }
+  package var isCut: Bool { raw.count < length }
 }

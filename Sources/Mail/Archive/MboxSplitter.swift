@@ -6,7 +6,7 @@ import ByteSlices
 /// after another separator. Where a writer forgot the blank line, the date must be convincing and a header field must
 /// follow. Where a message's `Content-Length` leads to another separator (or to the end), those on the way are body
 /// (mboxcl2), unless the message there makes no such promise: a stranger's header must not swallow his neighbours.
-final class MboxSplitter {
+package final class MboxSplitter {
   private let window: ArchiveWindow
   private let limit: Int
   /// How many bytes of an outsize message are searched for its end: a gzip bomb is given up after those.
@@ -19,11 +19,11 @@ final class MboxSplitter {
   /// The first bytes of an outsize message; made when one comes.
   private var head: ByteBuffer?
   /// True when an outsize message ran out of `patience`, and the rest of the archive was not looked at.
-  private(set) var gaveUp = false
+  package private(set) var gaveUp = false
 
   /// Begins where the window does: at a separator, or at blank lines before one.
   /// - Parameter newline: what `lineEnd(of:)` found at the start of the archive.
-  init(_ window: ArchiveWindow, newline: UInt8 = 0x0A, limit: Int = 64 << 20, patience: Int = .max) throws {
+  package init(_ window: ArchiveWindow, newline: UInt8 = 0x0A, limit: Int = 64 << 20, patience: Int = .max) throws {
     self.window = window
     self.newline = newline
     self.limit = limit
@@ -39,13 +39,13 @@ final class MboxSplitter {
   }
 
   /// What ends the lines of an archive that begins so: CR only where there is no LF (Mac OS before X).
-  static func lineEnd(of start: ByteSlice) -> UInt8 {
+  package static func lineEnd(of start: ByteSlice) -> UInt8 {
     guard let first = start.firstIndex(of: 0x0D), first + 1 < start.count else { return 0x0A }
     return start.contains(0x0A) ? 0x0A : 0x0D
   }
 
   /// The separator that these bytes begin with.
-  static func leadingSeparator(_ bytes: ByteSlice) -> MboxSeparator? {
+  package static func leadingSeparator(_ bytes: ByteSlice) -> MboxSeparator? {
     guard bytes.hasPrefix("From ") else { return nil }
     let line = bytes.prefix(MboxSeparator.longestLine + 1)
     return MboxSeparator(line: line.slice(0, line.endOfLine()))
@@ -57,7 +57,7 @@ final class MboxSplitter {
   }
 
   /// The next message, whose bytes are valid until the next call; nil after the last.
-  func next() throws -> MboxPiece? {
+  package func next() throws -> MboxPiece? {
     window.drop(pending)
     pending = 0
     guard let own = upcoming else { return nil }
@@ -67,17 +67,22 @@ final class MboxSplitter {
     var piece = MboxPiece(
       separator: window.position, offset: window.position + start, length: 0, raw: .empty, received: own.received,
       isLast: false)
-    var at = start - 1
+    var at = start
     while true {
-      if let hit = window.bytes.firstIndex(of: needle, from: at) {
+      // `From ` without its line end, so that one pass finds the quoted ones, too.
+      if let hit = window.bytes.firstIndex(of: "From ", from: at) {
         at = hit + 1
-        guard let found = try separator(after: hit, messageStart: start) else { continue }
-        let end = try endPromised(start, hit + 1) ?? (hit + 1, found)
+        let before = hit > 0 ? window.bytes[hit - 1] : 0
+        if before == 0x3E { piece.mayBeQuoted = true }
+        guard before == newline, let found = try separator(after: hit - 1, messageStart: start) else { continue }
+        let promised = try endPromised(start, hit)
+        if promised != nil { piece.mayBeQuoted = true }
+        let end = promised ?? (hit, found)
         pending = end.at
         upcoming = end.next
         break
       }
-      at = max(at, window.count - needle.count + 1)
+      at = max(at, window.count - 4)
       if window.isLast {
         pending = window.count
         break
@@ -131,10 +136,10 @@ final class MboxSplitter {
 
   /// Where the message's `Content-Length` says that it ends, when that is past `candidate` and holds good.
   private func endPromised(_ start: Int, _ candidate: Int) throws -> (at: Int, next: MboxSeparator?)? {
-    guard let header = MboxHeader(window.bytes.slice(start, candidate)), let length = header.contentLength,
-      length <= limit, start + header.length + length > candidate
+    guard let header = MboxHeader(window.bytes.slice(start, candidate)),
+      header.contentLength <= limit, start + header.length + header.contentLength > candidate
     else { return nil }
-    var at = start + header.length + length
+    var at = start + header.length + header.contentLength
     try window.fill(at + (64 << 10))
     let text = window.bytes
     guard at <= text.count else { return nil }
@@ -146,9 +151,7 @@ final class MboxSplitter {
     if at == text.count { return window.isLast ? (at, nil) : nil }
     guard text[at - 1] == newline, let next = Self.leadingSeparator(text.slice(at, text.count)) else { return nil }
     let line = text.slice(at, text.count)
-    guard let end = Self.endOfLine(line), MboxHeader(line.slice(end + 1, line.count))?.contentLength != nil else {
-      return nil
-    }
+    guard let end = Self.endOfLine(line), MboxHeader(line.slice(end + 1, line.count)) != nil else { return nil }
     return (at, next)
   }
 

@@ -5,19 +5,19 @@ import Records
 ///
 /// A small file, as most in a Maildir are, costs one open, two reads and one close, and no memory of its own: its text
 /// lies in the buffer that the caller lends.
-struct OpenedArchive {
+package struct OpenedArchive {
   /// The file's kind, after decompression.
-  let kind: ArchiveKind
-  let isCompressed: Bool
+  package let kind: ArchiveKind
+  package let isCompressed: Bool
   /// The whole text, when it fitted into the buffer.
-  let whole: ByteSlice?
+  package let whole: ByteSlice?
   private let window: ArchiveWindow?
 
   /// Files up to this size are read at once.
   private static let small = 64 << 10
 
   /// Opens `path`. `buffer` is overwritten, and holds the text until it is next used.
-  init(_ path: [UInt8], buffer: ByteBuffer) throws {
+  package init(_ path: [UInt8], buffer: ByteBuffer) throws {
     let file = try OpenFile(path)
     buffer.removeAll()
     var atEnd = false
@@ -56,7 +56,7 @@ struct OpenedArchive {
   }
 
   /// The text as a window on it.
-  func text() -> ArchiveWindow {
+  package func text() -> ArchiveWindow {
     if let window { return window }
     return ArchiveWindow(PrefixedBytes(Array(whole ?? .empty), NoBytes()))
   }

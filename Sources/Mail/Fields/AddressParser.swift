@@ -117,6 +117,7 @@ public struct AddressParser {
       while from > 0, bare[from - 1] != 0x22 { from -= 1 }
       from = max(from - 1, 0)
     } else {
+      while from > 0, bare[from - 1].isASCIISpace { from -= 1 }
       while from > 0, !bare[from - 1].isASCIISpace { from -= 1 }
     }
     var to = sign + 1

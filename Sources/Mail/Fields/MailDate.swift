@@ -17,7 +17,7 @@ public enum MailDate {
       if tokens > 16 { break }
       guard let first = token.first else { continue }
       if first.isASCIIDigit {
-        if token.contains(0x3A) {
+        if token.contains(0x3A), token.count < 11 || token[4] != 0x2D {
           if time == nil { time = clock(token) }
         } else if token.contains(0x2D) || token.contains(0x2F) {
           // 2026-01-31, 31-Jan-2026, and an ISO date that a "T" joins to its time.

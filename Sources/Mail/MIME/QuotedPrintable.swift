@@ -12,15 +12,11 @@ public enum QuotedPrintable {
     var written = 0
     var at = 0
     var bad = false
-    func put(_ from: Int, _ to: Int) {
-      let length = min(to - from, room - written)
-      guard length > 0 else { return }
-      (out + written).update(from: body.base + from, count: length)
-      written += length
-    }
     while written < room {
-      put(at, next)
-      at = next
+      let length = min(next - at, room - written)
+      (out + written).update(from: body.base + at, count: length)
+      written += length
+      at += length
       guard at < body.count, written < room else { break }
       // At an "=".
       if at + 2 < body.count, let high = body.base[at + 1].hexValue, let low = body.base[at + 2].hexValue {

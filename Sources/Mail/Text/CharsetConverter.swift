@@ -14,6 +14,7 @@ import NDJSON
 /// A worker keeps one: it caches iconv descriptors and single-byte tables. Not thread-safe.
 public final class CharsetConverter {
   private let arena: Arena
+  private var endIsCut = false
   private var tables: [(name: String, table: SingleByteTable)] = []
   private var descriptors: [(name: String, descriptor: iconv_t?)] = []
 
@@ -23,10 +24,34 @@ public final class CharsetConverter {
     for entry in descriptors { if let open = entry.descriptor { iconv_close(open) } }
   }
 
-  /// The bytes as UTF-8 without NULs and byte order mark: the bytes themselves when they are that already.
-  public func utf8(_ bytes: ByteSlice, label: ByteSlice = .empty, flags: inout MailFlags) -> ByteSlice {
+  /// The bytes as UTF-8 without NULs and byte order mark: the bytes themselves when they are that already. A sequence
+  /// that the end cuts is no error where the bytes are `cut` from more.
+  public func utf8(
+    _ bytes: ByteSlice, label: ByteSlice = .empty, cut: Bool = false, flags: inout MailFlags
+  ) -> ByteSlice {
+    var bytes = bytes
+    if cut {
+      endIsCut = true
+      bytes = CharsetConverter.withoutBrokenEnd(bytes)
+    }
+    defer { endIsCut = false }
     let text = converted(bytes, label, &flags)
     return withoutMarks(text, &flags)
+  }
+
+  /// Without the first bytes of a UTF-8 sequence that ends elsewhere.
+  private static func withoutBrokenEnd(_ bytes: ByteSlice) -> ByteSlice {
+    var back = 1
+    while back <= min(3, bytes.count) {
+      let byte = bytes.base[bytes.count - back]
+      if byte >= 0xC0 {
+        let length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2
+        return length > back ? bytes.dropLast(back) : bytes
+      }
+      if byte < 0x80 { return bytes }
+      back += 1
+    }
+    return bytes
   }
 
   private func converted(_ bytes: ByteSlice, _ label: ByteSlice, _ flags: inout MailFlags) -> ByteSlice {
@@ -192,6 +217,7 @@ public final class CharsetConverter {
         room *= 2
         if code == E2BIG { continue }
       }
+      if code == EINVAL, endIsCut { break }
       // A sequence that means nothing, or is cut off: one replacement, one byte on.
       flags.insert(.badCharset)
       written += replacement(out + written)

@@ -72,11 +72,9 @@ public struct HTMLText {
 
   private mutating func put(_ text: ByteSlice) {
     if lineIsEmpty {
-      if pendingLines > 0, out.count > 0 {
-        if pendingLines > 1 {
-          prefix()
-          out.append(0x0A)
-        }
+      if pendingLines > 1, out.count > 0 {
+        prefix()
+        out.append(0x0A)
       }
       pendingLines = 0
       prefix()

@@ -5,6 +5,9 @@ import NDJSON
 public struct HeaderText {
   private let arena: Arena
   private let charsets: CharsetConverter
+  /// The value that is being put together, and the bytes of the words that are being joined.
+  private let joined = ByteBuffer(capacity: 4096)
+  private let bytes = ByteBuffer(capacity: 1024)
 
   public init(arena: Arena, charsets: CharsetConverter) {
     self.arena = arena
@@ -13,10 +16,40 @@ public struct HeaderText {
 
   /// The value as text: the slice itself when it needs nothing. At most about `cap` bytes are read.
   public func decode(_ raw: ByteSlice, cap: Int = 16 << 10, flags: inout MailFlags) -> ByteSlice {
+    if raw.count <= cap, HeaderText.isPlain(raw) { return raw }
     let value = HeaderText.unfold(HeaderText.cut(raw, cap), arena)
     if let first = value.firstIndex(of: "=?") { return words(value, first, &flags) }
     if value.isASCII, !value.contains(0x1B), !value.contains(0) { return value }
     return charsets.utf8(value, flags: &flags)
+  }
+
+  /// True when the value is text as it stands: one line of printable ASCII without a `=?`. One pass, eight bytes at a
+  /// time; most values are.
+  private static func isPlain(_ value: ByteSlice) -> Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let highs: UInt64 = 0x8080_8080_8080_8080
+    var at = 0
+    while at + 8 <= value.count {
+      let word = UnsafeRawPointer(value.base + at).loadUnaligned(as: UInt64.self)
+      let control = (word &- ones &* 0x20) & ~word
+      let mark = word ^ ones &* 0x3F
+      let question = (mark &- ones) & ~mark
+      if (control | word) & highs != 0 { return false }
+      if question & highs != 0, holdsWord(value.slice(at - 1, at + 8)) { return false }
+      at += 8
+    }
+    let rest = value.slice(at, value.count)
+    for byte in rest where byte < 0x20 || byte >= 0x80 { return false }
+    return !holdsWord(value.slice(at - 1, value.count))
+  }
+
+  private static func holdsWord(_ bytes: ByteSlice) -> Bool {
+    var last: UInt8 = 0
+    for byte in bytes {
+      if byte == 0x3F, last == 0x3D { return true }
+      last = byte
+    }
+    return false
   }
 
   /// At most `cap` bytes, not cut inside a UTF-8 sequence.
@@ -66,9 +99,8 @@ public struct HeaderText {
   }
 
   private func words(_ value: ByteSlice, _ first: Int, _ flags: inout MailFlags) -> ByteSlice {
-    // Decoded text may be longer than its word, but never by more than three bytes for one.
-    let room = value.count * 3 + 16
-    let out = ByteBuffer(capacity: room)
+    let out = joined
+    out.removeAll()
     var at = 0
     var next: Int? = first
     while let start = next {
@@ -88,7 +120,7 @@ public struct HeaderText {
   /// charset are joined before it is converted: writers split characters.
   private func run(_ value: ByteSlice, _ first: Word, _ out: ByteBuffer, _ flags: inout MailFlags) -> Int {
     var word = first
-    let bytes = ByteBuffer(capacity: 256)
+    bytes.removeAll()
     append(word, to: bytes)
     while true {
       var start = word.end

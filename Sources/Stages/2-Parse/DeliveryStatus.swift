@@ -146,7 +146,7 @@ final class DeliveryStatus {
     recipient.diagnostic = DiagnosticText.cleaned(words, arena: arena)
     let codes = DiagnosticText.analyse(recipient.diagnostic)
     recipient.reply = codes.reply
-    if StatusCode.isVague(recipient.status), !codes.status.isEmpty { recipient.status = codes.status }
+    recipient.status = StatusCode.better(recipient.status, codes.status)
   }
 
   /// The action in the words of RFC 3464 §2.3.3, or empty.

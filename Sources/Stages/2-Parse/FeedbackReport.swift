@@ -53,7 +53,16 @@ final class FeedbackReport {
       addRecipients(block[position].value, .feedback, into: &list)
     }
     guard list.isEmpty else { return }
-    for name in ["delivered-to", "x-original-to", "envelope-to", "x-rcpt-to", "to"] as [StaticString] {
+    // The last host's own fields stand above the first Received; those below are of hosts on the way.
+    for position in 0..<block.count {
+      let field = block[position]
+      if field.isNamed("received") { break }
+      if field.isNamed("delivered-to") || field.isNamed("x-original-to") || field.isNamed("envelope-to") {
+        addRecipients(field.value, .original, into: &list)
+      }
+      if !list.isEmpty { return }
+    }
+    for name in ["x-rcpt-to", "to"] as [StaticString] {
       if let value = block.first(name) { addRecipients(value, .original, into: &list) }
       if !list.isEmpty { return }
     }

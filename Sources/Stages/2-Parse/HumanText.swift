@@ -64,7 +64,7 @@ final class HumanText {
       label = charset.value
     }
     if isHTML, label.isEmpty { label = HumanText.metaCharset(bytes) }
-    var text = charsets.utf8(bytes, label: label, flags: &flags)
+    var text = charsets.utf8(bytes, label: label, cut: cut, flags: &flags)
     text = LineEnds.canonical(text, arena: arena)
     if isHTML || HumanText.isDisguisedHTML(text) {
       scratch.removeAll()

@@ -99,22 +99,35 @@ public final class MessageParser {
 
   private func readFrom(_ record: inout ParseRecord) {
     for value in [head.from, head.sender, head.replyTo] where !value.isEmpty {
-      // Addresses are cut apart before words are decoded, lest a decoded comma end one (RFC 2047 §5).
-      guard let mailbox = addresses.first(HeaderText.unfold(value, arena)) else { continue }
+      // Addresses are cut apart before words are decoded, lest a decoded comma end one (RFC 2047 §5); then once more,
+      // for an address that was encoded whole.
+      var writer = author(HeaderText.unfold(value, arena))
+      if !writer.address.contains(0x40) {
+        let whole = author(headerText.decode(value, cap: options.headerCap, flags: &flags))
+        if whole.address.contains(0x40) { writer = whole }
+      }
       if record.fromName.isEmpty {
-        record.fromName = headerText.decode(mailbox.name, cap: options.headerCap, flags: &flags)
+        record.fromName = headerText.decode(writer.name, cap: options.headerCap, flags: &flags)
       }
-      if mailbox.address.contains(0x40) {
-        record.from = mailbox.address
-        return
-      }
-      // An address that was encoded whole.
-      let text = headerText.decode(value, cap: options.headerCap, flags: &flags)
-      if let mailbox = addresses.first(text), mailbox.address.contains(0x40) {
-        record.from = mailbox.address
+      if writer.address.contains(0x40) {
+        record.from = writer.address
         return
       }
     }
+  }
+
+  /// The mailbox of a From value. `Doe, Jane <jane@example.com>` without quotes falls apart at its comma, and a relay
+  /// may have made an address of the first half: the one with a name beside it counts then. Empty when there is none.
+  private func author(_ value: ByteSlice) -> Mailbox {
+    var found: [Mailbox] = []
+    addresses.parse(value, limit: value.contains(0x2C) ? 8 : 1, into: &found)
+    var best = Mailbox(address: .empty, name: .empty)
+    for mailbox in found {
+      let isAddress = mailbox.address.contains(0x40)
+      if isAddress, !mailbox.name.isEmpty { return mailbox }
+      if best.address.isEmpty && best.name.isEmpty || isAddress && !best.address.contains(0x40) { best = mailbox }
+    }
+    return best
   }
 
   private func firstAddress(_ value: ByteSlice) -> ByteSlice {
@@ -306,7 +319,7 @@ public final class MessageParser {
         words.diagnostic.firstIndex(of: recipient.diagnostic) == nil
         ? arena.concat(recipient.diagnostic, ByteSlice(" " as StaticString), words.diagnostic) : words.diagnostic
     }
-    if StatusCode.isVague(recipient.status), !words.status.isEmpty { recipient.status = words.status }
+    recipient.status = StatusCode.better(recipient.status, words.status)
     if recipient.reply.isEmpty { recipient.reply = words.reply }
     if recipient.action.isEmpty { recipient.action = words.action }
     if recipient.remoteMTA.isEmpty { recipient.remoteMTA = words.remoteMTA }
@@ -348,7 +361,15 @@ public final class MessageParser {
     for value in head.failedRecipients {
       addresses.parse(HeaderText.unfold(value, arena), limit: options.recipients, into: &found)
     }
-    for mailbox in found where mailbox.address.contains(0x40) {
+    found.removeAll { !$0.address.contains(0x40) }
+    // One here and one in the text are one recipient: the address that was written to, and where it leads.
+    if found.count == 1, list.items.count == 1 {
+      list.update(0) {
+        if $0.alias.isEmpty, !$0.address.equals(caseless: found[0].address) { $0.alias = found[0].address }
+      }
+      return
+    }
+    for mailbox in found {
       if list.items.contains(where: { $0.alias.equals(caseless: mailbox.address) }) { continue }
       if list.position(of: mailbox.address, arena) != nil { continue }
       var recipient = template

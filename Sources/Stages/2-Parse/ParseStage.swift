@@ -10,11 +10,11 @@ public enum ParseStage {
   public static let version = 1
 
   /// What a parse shard's bytes depend on beside its input shard.
-  public static func keyParts(dialects: DialectSet, options: ParseOptions) -> [ShardKey.Part] {
+  public static func keyParts(dialects digest: String, options: ParseOptions) -> [ShardKey.Part] {
     [
       ShardKey.Part("stage logic", "\(version)"),
       ShardKey.Part("record schema", "\(ParseRecord.schema)"),
-      ShardKey.Part("dialects", dialects.digest),
+      ShardKey.Part("dialects", digest),
       ShardKey.Part("configuration", options.fingerprint),
     ]
   }

@@ -23,22 +23,35 @@ struct RuleHeaders: Sendable {
     "x-facebook", "x-linkedin", "x-twitter", "x-hmxmr", "x-ses-", "x-mimecast-", "x-proofpoint-", "x-notes-",
   ]
 
-  /// By the name's length: few names are ever compared.
-  private let byLength: [[[UInt8]]]
+  /// By length, first and last letter: few names are ever compared.
+  private let names: [UInt16: [[UInt8]]]
+  /// The same as bits, which nearly always answer no.
+  private let bits: [UInt64]
 
   init(extra: [String]) {
-    var table = [[[UInt8]]](repeating: [], count: 64)
-    for name in RuleHeaders.fixed + extra where name.utf8.count < table.count {
+    var names: [UInt16: [[UInt8]]] = [:]
+    var bits = [UInt64](repeating: 0, count: 64)
+    for name in RuleHeaders.fixed + extra {
       let bytes = Array(name.utf8)
-      if !table[bytes.count].contains(bytes) { table[bytes.count].append(bytes) }
+      guard let key = bytes.withByteSlice(RuleHeaders.key) else { continue }
+      if names[key]?.contains(bytes) != true { names[key, default: []].append(bytes) }
+      bits[Int(key >> 6 & 63)] |= 1 << UInt64(key & 63)
     }
-    byLength = table
+    self.names = names
+    self.bits = bits
+  }
+
+  private static func key(_ name: ByteSlice) -> UInt16? {
+    guard let first = name.first, let last = name.last, name.count < 64 else { return nil }
+    return UInt16(name.count & 63) << 10 | UInt16(first & 31) << 5 | UInt16(last & 31)
   }
 
   /// True when rules may see the header of that name.
   func shows(_ name: ByteSlice) -> Bool {
-    guard name.count < byLength.count else { return false }
-    for candidate in byLength[name.count] where candidate.withByteSlice({ name.equals(caseless: $0) }) { return true }
+    guard let key = RuleHeaders.key(name) else { return false }
+    if bits[Int(key >> 6 & 63)] & 1 << UInt64(key & 63) != 0, let candidates = names[key] {
+      for candidate in candidates where candidate.withByteSlice({ name.equals(caseless: $0) }) { return true }
+    }
     guard name.count > 5, name[0] | 0x20 == 0x78, name[1] == 0x2D else { return false }
     for prefix in RuleHeaders.prefixes where name.hasPrefix(caseless: prefix) {
       // Exchange's own spam verdicts are long, and say nothing to rules.
@@ -52,6 +65,7 @@ struct RuleHeaders: Sendable {
     guard let first = name.first else { return true }
     switch first | 0x20 {
     case 0x61: return name.hasPrefix(caseless: "arc-") || name.equals(caseless: "authentication-results")
+    case 0x72: return name.count == 8 && name.equals(caseless: "received")
     case 0x64: return name.hasPrefix(caseless: "dkim-") || name.equals(caseless: "domainkey-signature")
     case 0x78:
       return name.hasPrefix(caseless: "x-google-dkim") || name.hasPrefix(caseless: "x-gm-message-state")

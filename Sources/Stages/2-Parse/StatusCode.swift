@@ -39,6 +39,19 @@ enum StatusCode {
     return at
   }
 
+  /// Which to believe when a field and the server's own words differ: the words, as reporting hosts write what they
+  /// make of them (4.4.7 for whatever lasted too long); the field where the words only say "other" (x.y.0) of the same
+  /// subject.
+  static func better(_ field: ByteSlice, _ words: ByteSlice) -> ByteSlice {
+    if isVague(words) { return isVague(field) && field.isEmpty ? words : field }
+    if words.hasSuffix(".0"), !isVague(field), field.hasPrefix(words.dropLast(1)) { return field }
+    return words
+  }
+
   /// True for no code, and for `x.0.0`, which says only whether it failed.
   static func isVague(_ status: ByteSlice) -> Bool { status.isEmpty || status.hasSuffix(".0.0") }
+}
+
+extension ByteSlice {
+  fileprivate func hasPrefix(_ other: ByteSlice) -> Bool { count >= other.count && prefix(other.count) == other }
 }

@@ -8,11 +8,11 @@ public enum ClassifyStage {
   public static let version = 1
 
   /// What a classify shard's bytes depend on beside its input shard.
-  public static func keyParts(rules: RuleSet) -> [ShardKey.Part] {
+  public static func keyParts(rules digest: String) -> [ShardKey.Part] {
     [
       ShardKey.Part("stage logic", "\(version)"),
       ShardKey.Part("record schema", "\(VerdictRecord.schema)"),
-      ShardKey.Part("rules", rules.digest),
+      ShardKey.Part("rules", digest),
     ]
   }
 }

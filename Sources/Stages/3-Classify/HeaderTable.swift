@@ -2,33 +2,23 @@ import ByteSlices
 
 /// The headers that the rules ask for; no others need to be looked at.
 struct HeaderTable: Sendable {
-  /// What rules want of a header.
-  enum Interest: Sendable {
-    case none
-    /// Only whether it is there.
-    case presence
-    case value
-  }
-
   /// By the name's length.
-  private let byLength: [[(name: [UInt8], interest: Interest)]]
+  private let byLength: [[[UInt8]]]
 
-  /// - Parameter headers: names in lower case, and whether the value matters.
-  init(_ headers: [String: Bool]) {
-    var table: [[(name: [UInt8], interest: Interest)]] = Array(repeating: [], count: 80)
-    for (name, value) in headers.sorted(by: { $0.key < $1.key }) where name.utf8.count < table.count {
-      table[name.utf8.count].append((Array(name.utf8), value ? .value : .presence))
-    }
+  /// - Parameter names: in lower case.
+  init(_ names: Set<String>) {
+    var table: [[[UInt8]]] = Array(repeating: [], count: 80)
+    for name in names.sorted() where name.utf8.count < table.count { table[name.utf8.count].append(Array(name.utf8)) }
     byLength = table
   }
 
-  func interest(in name: ByteSlice) -> Interest {
-    guard name.count < byLength.count else { return .none }
-    for (candidate, interest) in byLength[name.count] {
+  func contains(_ name: ByteSlice) -> Bool {
+    guard name.count < byLength.count else { return false }
+    for candidate in byLength[name.count] {
       var i = 0
       while i < name.count, candidate[i] == name[i].asciiLowercased { i += 1 }
-      if i == name.count { return interest }
+      if i == name.count { return true }
     }
-    return .none
+    return false
   }
 }

@@ -1,34 +1,35 @@
 import ByteSlices
-import CVectorscan
+import Patterns
 import Records
 
 /// Applies a rule set to messages, one after the other. One for each worker; the rule set is shared.
 public final class Judge {
   let rules: RuleSet
-  private let scratch: OpaquePointer
+  private let scanner: PatternScanner
   private let state: UnsafeMutablePointer<MatchState>
-  private let folded = ByteBuffer(capacity: 64 << 10)
-  private let masked = ByteBuffer(capacity: 16 << 10)
+  /// The text of each field as patterns see it, and the memory it may lie in.
+  private var texts = [ByteSlice](repeating: .empty, count: PatternField.allCases.count)
+  private let folded = PatternField.allCases.map { _ in ByteBuffer(capacity: 4 << 10) }
+  private let masked = ByteBuffer(capacity: 4 << 10)
+  /// The report's text as a server's words.
+  private var reportText = ByteSlice.empty
+  private let reportFolded = ByteBuffer(capacity: 16 << 10)
+  private let reportMasked = ByteBuffer(capacity: 16 << 10)
+  private var order: [Int32] = []
   private let head = ByteBuffer(capacity: 4 << 10)
+  private let tagged = ByteBuffer(capacity: 1 << 10)
 
   /// Throws when there is no memory for the matcher's scratch space.
   public init(_ rules: RuleSet) throws {
     self.rules = rules
-    var scratch: OpaquePointer?
-    for database in rules.databases { try database?.prepare(&scratch) }
-    // A rule set without any pattern needs no scratch; the library wants one only with a database.
-    self.scratch = scratch ?? OpaquePointer(bitPattern: 1)!
-    hasScratch = scratch != nil
+    scanner = try PatternScanner(rules.databases)
     state = .allocate(capacity: 1)
     state.initialize(to: MatchState(rules.conditions))
   }
 
-  private let hasScratch: Bool
-
   deinit {
     state.pointee.deallocate()
     state.deallocate()
-    if hasScratch { hs_free_scratch(scratch) }
   }
 
   /// What a rule says of one recipient.
@@ -52,11 +53,8 @@ public final class Judge {
   public func held(_ record: ParseRecord) -> [(recipient: Int?, rules: [(rule: Int, field: String)])] {
     var lists: [(recipient: Int?, rules: [(rule: Int, field: String)])] = []
     examine(record) { recipient, ruling in
-      var holding = (0..<state.pointee.candidateCount).map { state.pointee.candidates[$0] }
-        .filter { state.pointee.holds($0) }
-      holding += rules.unconditional.filter { state.pointee.holds($0) }
       var seen: Set<Int32> = []
-      let list = holding.sorted().compactMap { alternative -> (rule: Int, field: String)? in
+      let list = holding().compactMap { alternative -> (rule: Int, field: String)? in
         let held = rules.alternatives[Int(alternative)]
         guard seen.insert(held.rule).inserted else { return nil }
         return (Int(held.rule), String(rules.field(of: Ruling(alternative: alternative, byText: ruling.byText))))
@@ -71,11 +69,11 @@ public final class Judge {
   /// Shows the rules the message, then each recipient, and tells `rule` what wins.
   private func examine(_ record: ParseRecord, _ rule: (Int?, Ruling) -> Void) {
     state.pointee.reset()
-    scan(record.text, record.kind == .plain || record.kind == .feedback ? .text : .reportText)
-    scan(subject(record.subject), .subject)
-    scanHead(record)
     lookAtMessage(record)
-    var shelved = false
+    scanHead(record)
+    scan(subject(record.subject), .subject)
+    scan(record.text, record.kind == .plain || record.kind == .feedback ? .text : .reportText)
+    var hasSiftedText = false
     func decide(_ index: Int?, _ recipient: RecipientEvidence?) {
       state.pointee.beginRecipient()
       if let recipient {
@@ -88,12 +86,9 @@ public final class Judge {
       let mayReadText = Judge.reports(record) && !record.text.isEmpty
       let alone = record.recipients.count <= 1 || (recipient?.diagnostic.isEmpty ?? true)
       if mayReadText, alone, !rules.alternatives[Int(first)].readsDiagnostic {
-        if !shelved {
-          shelved = true
-          state.pointee.shelving = true
-          scan(record.text, .diagnostic)
-        }
-        state.pointee.takeShelf()
+        if !hasSiftedText { siftReportText(record.text) }
+        hasSiftedText = true
+        state.pointee.readText()
         rule(index, Ruling(alternative: winner(), byText: true))
       } else {
         rule(index, Ruling(alternative: first, byText: false))
@@ -112,30 +107,65 @@ public final class Judge {
     switch record.kind {
     case .dsn, .bounce, .mdn: return true
     case .feedback: return false
-    case .plain: return record.from.hasPrefix(caseless: "mailer-daemon") || record.from.hasPrefix(caseless: "postmaster@")
+    case .plain:
+      return record.from.hasPrefix(caseless: "mailer-daemon") || record.from.hasPrefix(caseless: "postmaster@")
     }
   }
 
   /// The first alternative that holds, in the order of the rules.
   private func winner() -> Int32 {
-    var best = Int32(rules.alternatives.count - 1)
-    for alternative in rules.unconditional where state.pointee.holds(alternative) {
-      best = alternative
-      break
+    putInOrder()
+    for alternative in order where rules.conditions.holds(alternative, matches) { return alternative }
+    return Int32(rules.alternatives.count - 1)
+  }
+
+  /// All alternatives that hold, in the order of the rules.
+  private func holding() -> [Int32] {
+    putInOrder()
+    return order.filter { rules.conditions.holds($0, matches) }
+  }
+
+  /// What may hold, in the order of the rules.
+  private func putInOrder() {
+    order.removeAll(keepingCapacity: true)
+    order += UnsafeBufferPointer(start: state.pointee.candidates, count: state.pointee.candidateCount)
+    order += rules.unconditional
+    order.sort()
+  }
+
+  /// Whether a pattern matches; found out at the first question.
+  private func matches(_ pattern: UInt32) -> Bool {
+    let place = Int(pattern)
+    if state.pointee.marks[place] == MatchState.Mark.possible {
+      state.pointee.marks[place] = confirm(place, nil) ? MatchState.Mark.present : MatchState.Mark.refuted
     }
-    for i in 0..<state.pointee.candidateCount {
-      let alternative = state.pointee.candidates[i]
-      if alternative < best, state.pointee.holds(alternative) { best = alternative }
+    if state.pointee.marks[place] == MatchState.Mark.present { return true }
+    if state.pointee.textMarks[place] == MatchState.Mark.possible {
+      state.pointee.textMarks[place] = confirm(place, reportText) ? MatchState.Mark.present : MatchState.Mark.refuted
     }
-    return best
+    return state.pointee.textMarks[place] == MatchState.Mark.present
+  }
+
+  private func confirm(_ pattern: Int, _ text: ByteSlice?) -> Bool {
+    guard let place = rules.places[pattern] else { return false }
+    return scanner.matches(place.field.rawValue, place.index, text ?? texts[place.field.rawValue])
   }
 
   private func scan(_ text: ByteSlice, _ field: PatternField) {
-    if text.isEmpty { return }
-    var words = CaseFolding.fold(text, into: folded)
+    texts[field.rawValue] = .empty
+    guard !text.isEmpty else { return }
+    var words = CaseFolding.fold(text, into: folded[field.rawValue])
     if field == .diagnostic { words = AddressMask.mask(words, into: masked) }
-    rules.automata[field.rawValue]?.scan(words, state)
-    rules.databases[field.rawValue]?.scan(words, scratch, state)
+    texts[field.rawValue] = words
+    let numbers = rules.numbers[field.rawValue]
+    scanner.sift(field.rawValue, words) { state.pointee.saw(numbers[$0], MatchState.Mark.possible) }
+  }
+
+  private func siftReportText(_ text: ByteSlice) {
+    let field = PatternField.diagnostic.rawValue
+    reportText = AddressMask.mask(CaseFolding.fold(text, into: reportFolded), into: reportMasked)
+    let numbers = rules.numbers[field]
+    scanner.sift(field, reportText) { state.pointee.sawInText(numbers[$0]) }
   }
 
   /// The subject and, below it, the subject without a list's tag, so that '^' finds the beginning of both.
@@ -143,12 +173,15 @@ public final class Judge {
     guard subject.first == 0x5B, let close = subject.firstIndex(of: 0x5D), close < 40 else { return subject }
     let untagged = subject.dropFirst(close + 1).trimmed
     if untagged.isEmpty { return subject }
-    head.removeAll()
-    head.append(subject)
-    head.append(0x0A)
-    head.append(untagged)
-    return head.slice
+    tagged.removeAll()
+    tagged.append(subject)
+    tagged.append(0x0A)
+    tagged.append(untagged)
+    return tagged.slice
   }
+
+  /// More of a header than this tells a rule nothing.
+  private static let longestHeader = 500
 
   /// Lays the headers out as lines, so that one scan serves them all.
   private func scanHead(_ record: ParseRecord) {
@@ -159,20 +192,15 @@ public final class Judge {
     line(record.from)
     head.append(">\nto: ")
     line(record.to)
-    for header in record.headers {
-      let interest = rules.headers.interest(in: header.name)
-      if interest == .none { continue }
+    for header in record.headers where rules.headers.contains(header.name) {
       head.append(0x0A)
       head.append(header.name)
       head.append(": ")
-      if interest == .value { line(header.value.prefix(Judge.longestHeader)) }
+      line(header.value.prefix(Judge.longestHeader))
     }
     head.append(0x0A)
     scan(head.slice, .head)
   }
-
-  /// More of a header than this tells a rule nothing.
-  private static let longestHeader = 500
 
   /// A value may hold line ends that an encoded word brought in; they must not begin a line of the block.
   private func line(_ value: ByteSlice) {

@@ -14,16 +14,14 @@ enum PatternText {
   static func compile(_ pattern: String, for field: RuleField) throws -> String {
     var expression = try rewrite(Array(pattern.unicodeScalars), inHead: isHead(field))
     if case .head(let name) = field {
-      if expression.isEmpty || expression == "." {
-        // The header is there, whatever it holds.
-        expression = "^\(escape(name)): "
-      } else if expression.hasPrefix("^") {
+      if expression.hasPrefix("^") {
         if hasTopLevelAlternative(expression) {
-          throw Refusal(what: "'^' and '|' in one header pattern", mend: "write each alternative as a pattern of its own")
+          throw Refusal(
+            what: "'^' and '|' in one header pattern", mend: "write each alternative as a pattern of its own")
         }
         expression = "^\(escape(name)): (?:\(expression.dropFirst()))"
       } else {
-        expression = "^\(escape(name)): [^\\n]{0,2000}(?:\(expression))"
+        expression = "^\(escape(name)): [^\\n]*(?:\(expression))"
       }
     } else if expression.isEmpty {
       throw Refusal(what: "an empty pattern", mend: "write what the field must hold")

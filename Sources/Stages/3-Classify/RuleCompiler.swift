@@ -1,3 +1,5 @@
+import Patterns
+
 /// Turns rules into patterns, and the conditions that each pattern serves.
 struct RuleCompiler {
   private(set) var problems: [RuleProblem] = []
@@ -8,25 +10,18 @@ struct RuleCompiler {
   private(set) var full: [UInt64] = []
   private(set) var alternatives: [RuleSet.Alternative] = []
   private(set) var names = RuleNames.Builder()
-
-  /// The phrases of the patterns, chained.
-  private(set) var chains = ChainTable()
-  /// The headers that rules ask for, and whether they care what is in them.
-  private(set) var headers: [String: Bool] = [:]
-  /// What the gaps take; the first takes anything.
-  private(set) var sets: [ByteSet] = [.any]
+  /// The headers that rules ask for.
+  private(set) var headers: Set<String> = []
 
   private struct Expression {
     let text: String
-    let pattern: UInt32
+    let number: UInt32
     let file: String
     let line: Int
     let rule: String
   }
   private var expressions: [[Expression]] = PatternField.allCases.map { _ in [] }
-  private var phrases: [[(phrase: Phrase, link: Int32)]] = PatternField.allCases.map { _ in [] }
   private var known: [String: UInt32] = [:]
-  private var links: [[Set<Phrase>: Int]] = PatternField.allCases.map { _ in [:] }
 
   mutating func add(_ rule: Rule, index: Int) {
     let groups = rule.any.isEmpty ? [[]] : rule.any
@@ -84,62 +79,16 @@ struct RuleCompiler {
         reportOnce(rule, pattern, refusal.what, refusal.mend)
         continue
       } catch { continue }
-      if case .head(let name) = field { note(header: name, pattern.text) }
+      if case .head(let name) = field { headers.insert(name) }
       for place in field == .pattern(.text) ? texts : [place(of: field)] {
         let (number, isNew) = number(of: "\(place.rawValue)\u{0}\(text)")
-        if isNew { add(text, number, to: place, rule, pattern) }
+        if isNew {
+          expressions[place.rawValue].append(
+            Expression(text: text, number: number, file: rule.file, line: pattern.line, rule: rule.id))
+        }
         edges[Int(number)].append(edge)
       }
     }
-  }
-
-  /// Enters an expression: as phrases where it can be read so, else for the regular-expression engine.
-  private mutating func add(
-    _ text: String, _ number: UInt32, to place: PatternField, _ rule: Rule, _ pattern: Rule.Pattern
-  ) {
-    if let chains = try? PhraseReader.chains(of: text) {
-      for chain in chains { add(chain, number, to: place) }
-      return
-    }
-    expressions[place.rawValue].append(
-      Expression(text: text, pattern: number, file: rule.file, line: pattern.line, rule: rule.id))
-  }
-
-  private mutating func add(_ chain: PhraseChain, _ number: UInt32, to place: PatternField) {
-    let numbers = chain.links.map { link($0.phrases, in: place) }
-    let gapSets = ([chain.tail] + chain.links.map(\.gap)).compactMap { $0?.set }
-    for set in gapSets where !sets.contains(set) { sets.append(set) }
-    let known = sets
-    chains.add(chain, links: numbers, goal: number) { set in Int16(known.firstIndex(of: set) ?? 0) }
-  }
-
-  /// The number of a set of phrases, which many patterns may share.
-  private mutating func link(_ set: Set<Phrase>, in place: PatternField) -> Int {
-    if let link = links[place.rawValue][set] { return link }
-    let link = chains.addLink()
-    links[place.rawValue][set] = link
-    phrases[place.rawValue] += set.map { ($0, Int32(link)) }
-    return link
-  }
-
-  /// The patterns that are no phrases, each as `file:line: rule: expression`.
-  var irregular: [String] { expressions.joined().map { "\($0.file):\($0.line): \($0.rule): \($0.text)" } }
-
-  /// One automaton for the phrases of each field.
-  func buildAutomata() -> [PhraseAutomaton?] {
-    phrases.map { list in
-      // Sets have no order of their own.
-      let ordered = list.sorted { a, b in
-        a.phrase.bytes == b.phrase.bytes
-          ? (a.link, a.phrase.marks.rawValue) < (b.link, b.phrase.marks.rawValue)
-          : a.phrase.bytes.lexicographicallyPrecedes(b.phrase.bytes)
-      }
-      return ordered.isEmpty ? nil : PhraseAutomaton(ordered)
-    }
-  }
-
-  private mutating func note(header name: String, _ pattern: String) {
-    headers[name] = headers[name] ?? false || !(pattern.isEmpty || pattern == ".")
   }
 
   /// A pattern serves each alternative of its rule, but is wrong only once.
@@ -162,13 +111,16 @@ struct RuleCompiler {
     return (number, true)
   }
 
+  /// For each field, the numbers of its patterns, in the order of its database.
+  var numbers: [[UInt32]] { expressions.map { $0.map(\.number) } }
+
   mutating func compileDatabases() -> [PatternDatabase?] {
     PatternField.allCases.map { field in
       let list = expressions[field.rawValue]
       if list.isEmpty { return nil }
       do {
         return try PatternDatabase(
-          expressions: list.map(\.text), identifiers: list.map(\.pattern), dotAll: field != .head)
+          expressions: list.map(\.text), dotAll: field != .head)
       } catch let refusal as PatternDatabase.Refusal {
         for (index, message) in refusal.failures {
           guard list.indices.contains(index) else {

@@ -1,4 +1,5 @@
 import ByteSlices
+import Patterns
 import Records
 
 /// The rules in force, compiled: read once at start, then shared by all workers.
@@ -7,15 +8,14 @@ import Records
 public final class RuleSet: Sendable {
   /// In the order in which they are asked.
   public let rules: [Rule]
-  /// The patterns that can't be read as phrases, and cost a run of the regular-expression engine over their field; each
-  /// as `file:line: rule: expression`.
-  public let irregular: [String]
   /// SHA-256 over the files' names and bytes: changes when any rule does.
   public let digest: String
 
-  /// For each field, the phrases of its patterns, and the patterns that are no phrases.
-  let automata: [PhraseAutomaton?]
   let databases: [PatternDatabase?]
+  /// For each pattern, its place in the database of its field; nil for a fact.
+  let places: [PatternPlace?]
+  /// For each field, the pattern at each place of its database.
+  let numbers: [[UInt32]]
   let headers: HeaderTable
   let facts: FactTable
   let conditions: ConditionTable
@@ -47,11 +47,17 @@ public final class RuleSet: Sendable {
     guard problems.isEmpty else { throw RuleError(problems: problems.sorted(by: RuleSet.place)) }
     rules = reader.rules
     self.databases = databases
-    irregular = compiler.irregular
-    automata = compiler.buildAutomata()
+    var places = [PatternPlace?](repeating: nil, count: compiler.edges.count)
+    for field in PatternField.allCases {
+      for (index, number) in compiler.numbers[field.rawValue].enumerated() {
+        places[Int(number)] = PatternPlace(field: field, index: index)
+      }
+    }
+    self.places = places
+    numbers = compiler.numbers
     headers = HeaderTable(compiler.headers)
     facts = compiler.facts
-    conditions = ConditionTable(edges: compiler.edges, full: compiler.full, chains: compiler.chains, sets: compiler.sets)
+    conditions = ConditionTable(edges: compiler.edges, full: compiler.full)
     alternatives = compiler.alternatives
     unconditional = compiler.full.indices.filter { compiler.full[$0] == 0 }.map(Int32.init)
     names = compiler.names.finish(rules: reader.rules)
@@ -65,9 +71,10 @@ public final class RuleSet: Sendable {
     a.file == b.file ? a.line < b.line : a.file.utf8.lexicographicallyPrecedes(b.file.utf8)
   }
 
-  private static func digest(of files: [RuleFile]) -> String {
+  /// The digest that a set of these files has, found without compiling them.
+  public static func digest(of files: [RuleFile]) -> String {
     let all = ByteBuffer(capacity: 1 << 16)
-    for file in files {
+    for file in files.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }) {
       all.append(file.name)
       all.append(0)
       all.append(decimal: file.text.utf8.count)
@@ -123,4 +130,11 @@ final class RuleNames: @unchecked Sendable {
       return RuleNames(bytes: all.bytes, ids: ids, reasons: reasons)
     }
   }
+}
+
+/// Where a pattern stands.
+struct PatternPlace: Sendable {
+  let field: PatternField
+  /// In the field's database.
+  let index: Int
 }

@@ -59,6 +59,8 @@ struct VerdictBuilder {
     switch verdict.category {
     case .autoReply, .subscribeRequest, .unsubscribeRequest, .userReply: true
     case .redirect: record.kind == .plain || record.recipients.isEmpty && record.kind != .dsn
+    // Who challenges is whom the mail was for.
+    case .mailBlock: verdict.reason == "challenge" && record.recipients.isEmpty
     case .deliveryStatus: verdict.reason == "read" || verdict.reason == "deleted_unread"
     default: false
     }

@@ -13,7 +13,7 @@ final class Occurrences {
   private let touched: BulkStatement
   private let promoted: BulkStatement
   private let assign: BulkStatement
-  private let unacted: BulkStatement
+  private let undelivered: BulkStatement
   private let demotion: [(statement: BulkStatement, isEvents: Bool)]
   private let promotion: [(statement: BulkStatement, isEvents: Bool)]
 
@@ -26,7 +26,7 @@ final class Occurrences {
     promoted = try BulkStatement(
       db, "SELECT key, recipient FROM events WHERE key BETWEEN ? AND ? AND recipient IS NOT NULL ORDER BY key")
     assign = try BulkStatement(db, "UPDATE events SET subscriber = ? WHERE key = ?")
-    unacted = try BulkStatement(db, "UPDATE shards SET acted = NULL WHERE number = ?")
+    undelivered = try BulkStatement(db, "UPDATE shards SET delivered = NULL WHERE number = ?")
 
     func move(_ from: String, _ to: String, _ columns: String, isEvents: Bool) throws -> [(BulkStatement, Bool)] {
       let range = "WHERE key BETWEEN ? AND ?"
@@ -73,8 +73,8 @@ final class Occurrences {
       try assign.run()
     }
     // Act has not seen it here.
-    unacted.bind(0, heir >> Schema.lineBits)
-    try unacted.run()
+    undelivered.bind(0, heir >> Schema.lineBits)
+    try undelivered.run()
   }
 
   private func find(_ message: MessageID, _ statement: BulkStatement) throws -> Int? {

@@ -26,7 +26,7 @@ final class ShardLoad {
     messages = Range(Schema.messageKeys(shard: shard))
     writer = try MessageWriter(db)
     sources = try SourceTally(db, stableID)
-    subscribers = try SubscriberTally(db, shard: shard, stableID)
+    subscribers = SubscriberTally(db, shard: shard, stableID)
   }
 
   func load(

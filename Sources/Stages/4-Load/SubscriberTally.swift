@@ -21,13 +21,12 @@ final class SubscriberTally {
   private let arena = Arena()
   private var added: [Int: Added] = [:]
   private var touched: Set<Int> = []
-  private let index: SubscriberIndex
+  private lazy var index = Result { try SubscriberIndex(db, stableID) }
 
-  init(_ db: Database, shard: Int, _ stableID: @escaping (ByteSlice) -> Int) throws {
+  init(_ db: Database, shard: Int, _ stableID: @escaping (ByteSlice) -> Int) {
     self.db = db
     self.shard = shard
     self.stableID = stableID
-    index = try SubscriberIndex(db, stableID)
   }
 
   /// Counts an event of the last shard; returns the subscriber's number.
@@ -47,7 +46,7 @@ final class SubscriberTally {
 
   /// Finds or makes the subscriber of an address, whose row is computed anew at the end.
   func touch(_ address: SubscriberAddress) throws -> Int {
-    let id = try index.resolve(address.key, spelling: address.spelling)
+    let id = try index.get().resolve(address.key, spelling: address.spelling)
     touched.insert(id)
     return id
   }
@@ -70,9 +69,9 @@ final class SubscriberTally {
         address = iif(s.events = 0, excluded.address, s.address),
         first_seen = min(ifnull(s.first_seen, excluded.first_seen), ifnull(excluded.first_seen, s.first_seen)),
         last_seen = max(ifnull(s.last_seen, excluded.last_seen), ifnull(excluded.last_seen, s.last_seen)),
-        events = s.events + excluded.events, stale = 1
+        events = s.events + excluded.events
         WHERE s.address_key = excluded.address_key
-      ON CONFLICT (address_key) DO NOTHING
+      \(try Schema.hasIndexes(db) ? "ON CONFLICT (address_key) DO NOTHING" : "")
       """)
     // In the order of the table, so that neighbours are written together.
     for id in added.keys.sorted() {
@@ -90,7 +89,7 @@ final class SubscriberTally {
 
   /// Another address has the number: gives the events of this shard to the number that the address has, or gets.
   private func yield(_ id: Int, _ entry: Added) throws {
-    let own = try index.resolve(entry.key, spelling: entry.address)
+    let own = try index.get().resolve(entry.key, spelling: entry.address)
     let keys = Schema.eventKeys(shard: shard)
     try db.execute(
       sql: "UPDATE events SET subscriber = ? WHERE key BETWEEN ? AND ? AND subscriber = ? AND lower(recipient) = ?",
@@ -99,13 +98,15 @@ final class SubscriberTally {
   }
 
   private func refreshTouched() throws {
+    if touched.isEmpty { return }
+    try Schema.completeIndexes(db)
     let count = try BulkStatement(
       db, "SELECT count(*), min(time), max(time), min(key) FROM events WHERE subscriber = ?")
     let update = try BulkStatement(
       db,
       """
       UPDATE subscribers SET address = (SELECT recipient FROM events WHERE key = ?), first_seen = ?, last_seen = ?,
-        events = ?, stale = 1 WHERE id = ?
+        events = ? WHERE id = ?
       """)
     let isOverridden = "EXISTS (SELECT 1 FROM overrides o WHERE o.address_key = subscribers.address_key)"
     // One that is not active stays without events until act has reported that it is free.
@@ -114,10 +115,13 @@ final class SubscriberTally {
     let empty = try BulkStatement(
       db,
       """
-      UPDATE subscribers SET first_seen = NULL, last_seen = NULL, events = 0, stale = 1, address = ifnull(
+      UPDATE subscribers SET first_seen = NULL, last_seen = NULL, events = 0, address = ifnull(
         (SELECT address FROM overrides o WHERE o.address_key = subscribers.address_key), address) WHERE id = ?
       """)
+    let stale = try BulkStatement(db, "INSERT INTO stale (subscriber) VALUES (?) ON CONFLICT DO NOTHING")
     for id in touched.sorted() {
+      stale.bind(0, id)
+      try stale.run()
       count.bind(0, id)
       guard try count.step() else { continue }
       let (events, first, last, key) = (count.int(0), count.intOrNil(1), count.intOrNil(2), count.int(3))

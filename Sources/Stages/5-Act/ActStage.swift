@@ -24,7 +24,7 @@ public final class ActStage {
   /// - Parameter reader: gets the bytes of a message that is to be delivered.
   public init(databasePath: String, options: ActOptions, reader: @escaping MessageReader) throws {
     path = databasePath
-    database = try Store.open(databasePath, create: false)
+    database = try Store.open(databasePath, create: false, indexed: true)
     self.options = options
     self.reader = reader
   }

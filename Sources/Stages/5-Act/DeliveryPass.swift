@@ -43,7 +43,7 @@ final class DeliveryPass {
     let hasLedger = try database.read { try Bool.fetchOne($0, sql: "SELECT EXISTS (SELECT 1 FROM ledger)") } ?? false
 
     let unseen = try database.read { db in
-      let rows = try Row.fetchAll(db, sql: "SELECT number, acted IS key AS seen FROM shards ORDER BY number")
+      let rows = try Row.fetchAll(db, sql: "SELECT number, delivered IS key AS seen FROM shards ORDER BY number")
       return rows.filter { former != routing || !($0["seen"] as Bool) }.map { $0["number"] as Int }
     }
     if hasLedger {
@@ -120,7 +120,7 @@ final class DeliveryPass {
     for entry in work.deliveries {
       guard let maildir = maildirs[entry.disposition] else { continue }
       var entry = entry
-      entry.place = maildir.place(entry.message)
+      entry.place = Maildir.name(entry.message)
       if let reader { try deliver(&entry, maildir, reader) } else { entry.state = .delivered }
       report(entry)
       if reader != nil { ledger.append(entry) }
@@ -149,7 +149,7 @@ final class DeliveryPass {
   private func report(_ entry: LedgerEntry) {
     let delivery = Delivery(
       message: entry.message.hex, cause: entry.cause, rule: entry.rule, recipient: entry.recipients.first,
-      place: entry.place ?? "", note: entry.note)
+      place: entry.place == nil ? "" : maildirs[entry.disposition]?.place(entry.message) ?? "", note: entry.note)
     guard var report = reports[entry.disposition] else { return }
     if entry.state == .failed {
       report.failed += 1
@@ -167,7 +167,7 @@ final class DeliveryPass {
     for (_, maildir) in maildirs.sorted(by: { $0.key < $1.key }) { try maildir.commit() }
     try database.write { db in
       try LedgerBook.write(ledger, db)
-      if let shard { try db.execute(sql: "UPDATE shards SET acted = key WHERE number = ?", arguments: [shard]) }
+      if let shard { try db.execute(sql: "UPDATE shards SET delivered = key WHERE number = ?", arguments: [shard]) }
     }
     ledger.removeAll(keepingCapacity: true)
     stagedBytes = 0
@@ -176,7 +176,7 @@ final class DeliveryPass {
   /// The routes have changed: every shard is looked at anew.
   private func reset(_ routing: String) throws {
     try database.write { db in
-      try db.execute(sql: "UPDATE shards SET acted = NULL")
+      try db.execute(sql: "UPDATE shards SET delivered = NULL")
       try db.execute(
         sql: """
           INSERT INTO settings (name, value) VALUES ('dispositions', ?)

@@ -28,7 +28,7 @@ struct LedgerEntry {
   var rule: String
   /// Whom the message's events that are for the disposition name.
   var recipients: [String] = []
-  /// The file that was delivered.
+  /// The name of the file that was delivered.
   var place: String?
   /// Why it failed.
   var note: String?

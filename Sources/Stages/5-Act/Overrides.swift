@@ -31,7 +31,7 @@ public struct Overrides {
   /// Opens the overrides of a database, which is made if there is none.
   public init(databasePath: String) throws {
     path = databasePath
-    database = try Store.open(databasePath)
+    database = try Store.open(databasePath, indexed: true)
   }
 
   /// All of them, by address.
@@ -64,8 +64,9 @@ public struct Overrides {
           try override.address.withByteSlice { try index.resolve(key, spelling: $0) }
         }
         try db.execute(
-          sql: "UPDATE subscribers SET stale = 1, address = iif(events = 0, ?, address) WHERE id = ?",
+          sql: "UPDATE subscribers SET address = iif(events = 0, ?, address) WHERE id = ?",
           arguments: [override.address, id])
+        try Overrides.markStale(key, db)
       }
     }
   }
@@ -77,10 +78,16 @@ public struct Overrides {
       try database.write { db in
         try db.execute(sql: "DELETE FROM overrides WHERE address_key = ?", arguments: [key])
         let removed = db.changesCount > 0
-        try db.execute(sql: "UPDATE subscribers SET stale = 1 WHERE address_key = ?", arguments: [key])
+        try Overrides.markStale(key, db)
         return removed
       }
     }
+  }
+
+  private static func markStale(_ key: String, _ db: Database) throws {
+    try db.execute(
+      sql: "INSERT INTO stale SELECT id FROM subscribers WHERE address_key = ? ON CONFLICT DO NOTHING", arguments: [key]
+    )
   }
 
   private func access<T>(_ body: () throws -> T) throws -> T {

@@ -3,28 +3,21 @@ import Store
 
 /// Writes subscribers' states.
 final class StandingWriter {
-  private let unchanged: BulkStatement
   private let changed: BulkStatement
   private let deletion: BulkStatement
 
   init(_ db: Database) throws {
-    unchanged = try BulkStatement(db, "UPDATE subscribers SET stale = 0 WHERE id = ? AND stale")
     changed = try BulkStatement(
       db,
       """
-      UPDATE subscribers SET state = ?, cause = ?, rule = ?, policy = ?, event = ?, since = ?, new_address = ?,
-        stale = 0 WHERE id = ?
+      UPDATE subscribers SET state = ?, cause = ?, rule = ?, policy = ?, event = ?, since = ?, new_address = ?
+      WHERE id = ?
       """)
     deletion = try BulkStatement(db, "DELETE FROM subscribers WHERE id = ?")
   }
 
   /// Gives a subscriber the standing that was computed.
   func write(_ new: StoredStanding, _ subscriber: Subscriber) throws {
-    if new == subscriber.standing {
-      unchanged.bind(0, subscriber.id)
-      try unchanged.run()
-      return
-    }
     changed.bind(0, new.state.rawValue)
     changed.bind(1, new.cause)
     changed.bind(2, new.rule)

@@ -5,14 +5,12 @@ import Store
 
 /// Brings the state of every subscriber whose events, override or policy have changed to what they say.
 ///
-/// Reads a bounded number of subscribers at a time; without `apply` it writes nothing and reports the same.
+/// In one pass, a subscriber after the other; without `apply` it writes nothing and reports the same.
 struct StatePass {
-  private static let chunk = 4096
   private let db: Database
   private let options: ActOptions
   private let apply: Bool
   private let entries: EventRoutes<(index: Int, name: String, suppression: Suppression)>
-  private let hasOverrides: Bool
 
   init(_ db: Database, _ options: ActOptions, apply: Bool) throws {
     self.db = db
@@ -24,7 +22,6 @@ struct StatePass {
       let (name, suppression) = policy.entry(category: category, reason: reason)
       return (indices[name] ?? -1, name, suppression)
     }
-    hasOverrides = try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM overrides)") ?? false
   }
 
   /// Throws `ActError.brake` when it applies and the brake holds; the transaction then takes all back.
@@ -37,19 +34,18 @@ struct StatePass {
 
     let reader = try StandingReader(db, entries, all: former != policy)
     let writer = try apply ? StandingWriter(db) : nil
-    while let chunk = try reader.next(StatePass.chunk) {
-      for subscriber in chunk {
-        let new = try standing(of: subscriber, reader)
-        report.examined += 1
-        if new != subscriber.standing { tally.note(subscriber, new) }
-        if new.state != .active || subscriber.events > 0 || subscriber.override != nil {
-          try writer?.write(new, subscriber)
-        } else {
-          try writer?.delete(subscriber)
-        }
+    while let (subscriber, new) = try reader.next() {
+      if new.state == .active, subscriber.events == 0, !subscriber.isOverridden {
+        tally.note(subscriber, new)
+        try writer?.delete(subscriber)
+      } else if new != subscriber.standing {
+        tally.note(subscriber, new)
+        try writer?.write(new, subscriber)
       }
     }
-    if apply, former != policy {
+    report.examined = reader.examined
+    if apply {
+      try db.execute(sql: "UPDATE shards SET settled = key WHERE settled IS NOT key; DELETE FROM stale")
       try db.execute(
         sql: "INSERT INTO settings (name, value) VALUES ('policy', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
         arguments: [policy])
@@ -67,14 +63,6 @@ struct StatePass {
     if apply, let brake = report.brake { throw ActError.brake(brake) }
     return report
   }
-
-  private func standing(of subscriber: Subscriber, _ reader: StandingReader) throws -> StoredStanding {
-    switch hasOverrides ? subscriber.override : nil {
-    case "active": return .manual(.active)
-    case "suppressed": return .manual(.suppressed)
-    default: return try reader.standing(of: subscriber.id)
-    }
-  }
 }
 
 /// A subscriber as the database has it.
@@ -83,8 +71,7 @@ struct Subscriber {
   var address: String
   var events: Int
   var standing: StoredStanding
-  /// What a person decided: `active` or `suppressed`.
-  var override: String?
+  var isOverridden: Bool
 }
 
 /// A standing as the columns of `subscribers` tell it.

@@ -84,6 +84,11 @@ public enum DiagnosticText {
     return grade
   }
 
+  /// No status, or one that names no cause: `x.0.0`, or `x.4.7`, after which the last error may be told.
+  static func isVague(_ status: ByteSlice) -> Bool {
+    status.isEmpty || status.hasSuffix(".0.0") || status.dropFirst() == ".4.7"
+  }
+
   /// True when the three bytes before `end` are a reply code.
   private static func followsReply(_ words: ByteSlice, _ end: Int) -> Bool {
     end >= 3 && end <= words.count && isReplyCode(words, end - 3)
@@ -121,7 +126,7 @@ public enum DiagnosticText {
     while back > 0, [0x20, 0x09, 0x28, 0x23, 0x22, 0x27, 0x60].contains(words[back - 1]) { back -= 1 }
     if back == 0 || words[back - 1] == 0x0A { return 45 }
     switch words[back - 1] {
-    case 0x3A, 0x3B, 0x3C, 0x3E, 0x29, 0x7C: return portBefore(words, back) ? nil : 40
+    case 0x2C, 0x3A, 0x3B, 0x3C, 0x3E, 0x29, 0x5D, 0x7C: return portBefore(words, back) ? nil : 40
     default: break
     }
     if followsReply(words, back) { return 20 }

@@ -19,15 +19,18 @@ final class Dialect: Sendable {
   let otherwise: [Passage]
   /// Words for recipients that are already known: a transcript, technical details.
   let diagnostics: [Passage]
+  /// Its recipients are also read in reports of other dialects: what is told in fields beats what is told in words.
+  let isSupplement: Bool
   let examples: [DialectExample]
 
   init(
-    id: StaticBytes, priority: Int, tells: [Tell], action: StaticBytes,
+    id: StaticBytes, priority: Int, isSupplement: Bool, tells: [Tell], action: StaticBytes,
     actions: [(action: StaticBytes, tell: Tell)], original: Pattern?, recipients: [Passage], otherwise: [Passage],
     diagnostics: [Passage], examples: [DialectExample]
   ) {
     self.id = id
     self.priority = priority
+    self.isSupplement = isSupplement
     self.tells = tells
     self.action = action
     self.actions = actions
@@ -47,6 +50,8 @@ struct Tell: Sendable {
   var namesSender = false
   /// It looks at the subject.
   var namesSubject = false
+  /// It is enough without a sign of the sender or the subject, though not in a reply or on a list.
+  var isEnough = false
 
   func holds(_ signs: borrowing Signs) -> Bool {
     for alternatives in anyOf {

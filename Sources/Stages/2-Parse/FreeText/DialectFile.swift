@@ -42,7 +42,8 @@ struct DialectFile {
     let parts = try members(
       node, of: "a dialect",
       allowed: [
-        "id", "name", "why", "priority", "tells", "action", "actions", "original", "recipients", "otherwise",
+        "id", "name", "why", "priority", "supplement", "tells", "action", "actions", "original", "recipients",
+        "otherwise",
         "diagnostics", "examples",
       ])
     guard !dialect.isEmpty else {
@@ -62,14 +63,15 @@ struct DialectFile {
     var actions: [(action: StaticBytes, tell: Tell)] = []
     for part in try parts["actions"].map({ try sequence($0, "actions") }) ?? [] {
       let members = try members(
-        part, of: "actions", allowed: ["action"] + SignField.allCases.map(\.rawValue))
+        part, of: "actions", allowed: ["action", "enough"] + SignField.allCases.map(\.rawValue))
       guard let name = members["action"] else { throw error(part, "there is no 'action'", "Say which action it tells") }
       let action = StaticBytes(try self.action(name))
       for tell in try tells(.sequence(Node.Sequence([part]))) { actions.append((action, tell)) }
     }
     let examples = try sequence(parts["examples"] ?? node, "examples").map { try example($0) }
     return Dialect(
-      id: StaticBytes(dialect), priority: priority, tells: try tells(parts["tells"] ?? node),
+      id: StaticBytes(dialect), priority: priority, isSupplement: parts["supplement"]?.bool ?? false,
+      tells: try tells(parts["tells"] ?? node),
       action: StaticBytes(try parts["action"].map { try action($0) } ?? "failed"), actions: actions,
       original: try parts["original"].map { try any(of: strings($0, "original"), at: $0) },
       recipients: try passages(parts["recipients"], addressed: true),
@@ -86,6 +88,10 @@ struct DialectFile {
       }
       for (key, value) in mapping {
         if key.string == "action" { continue }
+        if key.string == "enough" {
+          tell.isEnough = value.bool ?? false
+          continue
+        }
         guard let name = key.string, let field = SignField(rawValue: name) else {
           let fields = SignField.allCases.map(\.rawValue).joined(separator: ", ")
           throw error(key, "a tell looks at '\(key.string ?? "?")'", "Use one of \(fields)")
@@ -270,7 +276,7 @@ struct CommonSigns: Sendable {
 
 /// Numbers the signs of all dialects: the same pattern in the same field is one sign.
 final class SignCollector {
-  struct Sign {
+  struct Sign: Sendable {
     let pattern: String
     let number: Int
     let file: String

@@ -1,16 +1,17 @@
 import ByteSlices
-import CVectorscan
+import Patterns
 import Records
 
 /// Reads reports on delivery that are written for people: tells the dialect by its signs, then finds the recipients
 /// and the server's words where that dialect puts them. One for each worker; not thread-safe.
 ///
-/// The scan for signs is one pass of Vectorscan over each field; only a dialect that was told costs more.
+/// The scan for signs is one pass over each field; only a dialect that was told costs more.
 public final class FreeTextReader {
   private let set: DialectSet
   private let arena: Arena
   private var signs: Signs
-  private var scratch: OpaquePointer?
+  private let databases: [SignDatabase]
+  private let scanner: PatternScanner
   private let matcher = Matcher()
   private let collector: RecipientCollector
 
@@ -22,36 +23,61 @@ public final class FreeTextReader {
     self.set = set
     self.arena = arena
     signs = Signs(count: set.signCount)
-    for database in [set.headers, set.subject, set.from, set.text] {
-      guard let compiled = database.database else { continue }
-      guard hs_alloc_scratch(compiled, &scratch) == HS_SUCCESS else { fatalError("no memory for Vectorscan's scratch") }
+    databases = [set.headers, set.subject, set.from, set.text, set.certainText]
+    do {
+      scanner = try PatternScanner(databases.map(\.patterns))
+    } catch {
+      fatalError("\(error)")
     }
     collector = RecipientCollector(matcher: matcher, arena: arena)
   }
 
-  deinit { hs_free_scratch(scratch) }
+  /// Where each field's database stands in `databases`.
+  private enum Place {
+    static let headers = 0
+    static let subject = 1
+    static let from = 2
+    static let text = 3
+    static let certainText = 4
+  }
+
+  /// Adds the signs that stand in `bytes`.
+  private func scan(_ bytes: ByteSlice, _ place: Int) {
+    let numbers = databases[place].numbers
+    scanner.sift(place, bytes) { pattern in
+      if scanner.matches(place, pattern, bytes) { signs.insert(numbers[pattern]) }
+    }
+  }
 
   /// Reads one message.
   public func read(_ input: FreeTextInput) -> FreeTextReport {
     var report = FreeTextReport(reportEnd: input.text.count)
     let text = input.text.prefix(FreeTextReader.textLimit)
     signs.removeAll()
-    signs.scan(input.headers, set.headers, scratch)
-    signs.scan(input.subject, set.subject, scratch)
-    signs.scan(input.from, set.from, scratch)
-    signs.scan(text, set.text, scratch)
+    scan(input.headers, Place.headers)
+    scan(input.subject, Place.subject)
+    scan(input.from, Place.from)
+    let isPromising = signs.intersects(set.promising)
+    scan(text, isPromising ? Place.text : Place.certainText)
 
     let isNull = holds(set.common.null)
-    let isMachine = isNull || holds(set.common.machine)
+    let isMachine = holds(set.common.machine)
     let isReportLike = isMachine || holds(set.common.failure)
-    let isNever = !isNull && holds(set.common.never)
+    let isNever = holds(set.common.never)
     for dialect in set.dialects {
       guard let tell = dialect.tells.first(where: { $0.holds(signs) }) else { continue }
-      guard tell.namesSender || (isReportLike || tell.namesSubject) && !isNever else { continue }
+      // Vacation notices come from the null sender too: for the nameless that is not enough.
+      let isNameless = dialect.priority == 0
+      let isLikely = isReportLike || tell.namesSubject || tell.isEnough || isNull && !isNameless
+      guard tell.namesSender || isLikely && !isNever || isNull && !isNameless else { continue }
       let end = originalStart(of: dialect, in: text)
       collector.begin(
         input, report: text.prefix(end), original: input.text.dropFirst(end), action: action(of: dialect))
       collector.collect(dialect)
+      for supplement in set.dialects where supplement.isSupplement && supplement !== dialect {
+        if supplement.tells.contains(where: { $0.holds(signs) }) { collector.supplement(supplement) }
+      }
+      if collector.recipients.isEmpty, isNameless, !isMachine, !tell.namesSender { continue }
       if !report.isReport || !collector.recipients.isEmpty {
         report.isReport = true
         report.dialect = dialect.id.slice

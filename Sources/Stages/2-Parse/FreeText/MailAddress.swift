@@ -15,7 +15,11 @@ enum MailAddress {
     for prefix in ["mailto:", "smtp:", "rfc822;", "rfc822:", "x400;", "addr-type:"] as [StaticString]
     where address.hasPrefix(caseless: prefix) { address = address.dropFirst(prefix.utf8CodeUnitCount).trimmed }
     while let first = address.first, opening(first) { address = address.dropFirst() }
-    while let last = address.last, closing(last) { address = address.dropLast() }
+    // An address literal (RFC 5321 §4.1.3) keeps its bracket.
+    while let last = address.last, closing(last) {
+      if last == 0x5D, address.firstIndex(of: "@[") != nil { break }
+      address = address.dropLast()
+    }
     // A source route (RFC 5321 §4.1.2): `@relay,@other:user@host`.
     if address.first == 0x40, let colon = address.firstIndex(of: 0x3A) { address = address.dropFirst(colon + 1) }
     return isPlausible(address) ? address : .empty

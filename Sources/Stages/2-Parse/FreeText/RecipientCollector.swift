@@ -12,8 +12,6 @@ final class RecipientCollector {
   private(set) var recipients: [RecipientEvidence] = []
   /// The place of each address, in lower case.
   private var places: [ByteSlice: Int] = [:]
-  /// True for recipients whose action is the report's, and not said of them in particular.
-  private var hasOwnAction: [Bool] = []
 
   /// More recipients than any real report names, and more matches than finding them takes.
   private static let matchLimit = 10_000
@@ -31,7 +29,6 @@ final class RecipientCollector {
     self.action = action
     recipients.removeAll(keepingCapacity: true)
     places.removeAll(keepingCapacity: true)
-    hasOwnAction.removeAll(keepingCapacity: true)
   }
 
   func collect(_ dialect: Dialect) {
@@ -41,6 +38,9 @@ final class RecipientCollector {
     for passage in dialect.diagnostics { walk(passage, addWords) }
   }
 
+  /// Adds what the fields of a delivery-status part say, where they stand in the text.
+  func supplement(_ dialect: Dialect) { for passage in dialect.recipients { walk(passage, addRecipient) } }
+
   /// The recipients with their words made clean and their codes read.
   func finish() -> [RecipientEvidence] {
     for i in recipients.indices {
@@ -48,7 +48,7 @@ final class RecipientCollector {
       if !words.isEmpty {
         let codes = DiagnosticText.analyse(words)
         if recipients[i].reply.isEmpty { recipients[i].reply = codes.reply }
-        if recipients[i].status.isEmpty { recipients[i].status = codes.status }
+        if !codes.status.isEmpty, DiagnosticText.isVague(recipients[i].status) { recipients[i].status = codes.status }
         if recipients[i].remoteMTA.isEmpty { recipients[i].remoteMTA = DiagnosticText.speaker(of: words) }
         recipients[i].diagnostic = DiagnosticText.cleaned(words, arena: arena)
       }
@@ -186,7 +186,6 @@ final class RecipientCollector {
     recipient.foundIn = passage.field == .original ? .original : .text
     if !find.alias.isEmpty, !find.alias.equals(caseless: find.address) { recipient.alias = find.alias }
     recipients.append(recipient)
-    hasOwnAction.append(false)
     places[arena.lowercasedASCII(find.address)] = recipients.count - 1
     if !recipient.alias.isEmpty, self.place(of: recipient.alias) == nil {
       places[arena.lowercasedASCII(recipient.alias)] = recipients.count - 1
@@ -217,13 +216,16 @@ final class RecipientCollector {
   /// What is known of a recipient stays; words are added while neither a reply code nor a status is among them.
   private func add(_ find: Find, to place: Int) {
     var recipient = recipients[place]
-    if recipient.status.isEmpty, DiagnosticText.statusLength(find.status, 0) == find.status.count {
+    if DiagnosticText.isVague(recipient.status), find.status.count > 0,
+      DiagnosticText.statusLength(find.status, 0) == find.status.count
+    {
       recipient.status = find.status
     }
     if recipient.reply.isEmpty, find.reply.count == 3 { recipient.reply = find.reply }
     if recipient.remoteMTA.isEmpty { recipient.remoteMTA = find.remoteMTA.trimmed }
     if recipient.reportingMTA.isEmpty { recipient.reportingMTA = find.reportingMTA.trimmed }
-    if recipient.action.isEmpty { recipient.action = Actions.known(find.action) }
+    let said = Actions.known(find.action)
+    if !said.isEmpty { recipient.action = said }
     let words = find.words.trimmed
     if recipient.diagnostic.isEmpty {
       recipient.diagnostic = words

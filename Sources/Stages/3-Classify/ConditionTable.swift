@@ -1,0 +1,61 @@
+/// Which conditions of which alternatives each pattern serves, and the other way round: flat memory that all workers
+/// read.
+final class ConditionTable: @unchecked Sendable {
+  let alternatives: Int
+  let patterns: Int
+  /// All conditions together: no recipient can set more bits.
+  let bits: Int
+  /// For each alternative, the bits of all its conditions.
+  let full: UnsafePointer<UInt64>
+  /// The conditions that each pattern serves: those of pattern `p` stand from `starts[p]` up to `starts[p + 1]`.
+  let starts: UnsafePointer<Int32>
+  let edges: UnsafePointer<MatchState.Edge>
+  /// The patterns that each alternative asks for, condition by condition, then those of its `unless`.
+  private let needs: [[[UInt32]]]
+  private let vetoes: [[UInt32]]
+
+  init(edges byPattern: [[MatchState.Edge]], full masks: [UInt64]) {
+    alternatives = masks.count
+    patterns = byPattern.count
+    bits = masks.reduce(0) { $0 + $1.nonzeroBitCount }
+    full = Self.copy(masks)
+    var needs = masks.map { [[UInt32]](repeating: [], count: $0.nonzeroBitCount) }
+    var vetoes = masks.map { _ in [UInt32]() }
+    var starts: [Int32] = [0]
+    var edges: [MatchState.Edge] = []
+    for (pattern, list) in byPattern.enumerated() {
+      for edge in list {
+        let alternative = Int(edge.alternative)
+        if edge.bits == MatchState.veto {
+          vetoes[alternative].append(UInt32(pattern))
+        } else {
+          needs[alternative][edge.bits.trailingZeroBitCount].append(UInt32(pattern))
+          edges.append(edge)
+        }
+      }
+      starts.append(Int32(edges.count))
+    }
+    self.needs = needs
+    self.vetoes = vetoes
+    self.starts = Self.copy(starts)
+    self.edges = Self.copy(edges)
+  }
+
+  deinit {
+    full.deallocate()
+    starts.deallocate()
+    edges.deallocate()
+  }
+
+  private static func copy<T>(_ list: [T]) -> UnsafePointer<T> {
+    let memory = UnsafeMutablePointer<T>.allocate(capacity: list.count + 1)
+    memory.initialize(from: list, count: list.count)
+    return UnsafePointer(memory)
+  }
+
+  /// Whether an alternative holds, asking for as few patterns as that takes.
+  @inline(__always) func holds(_ alternative: Int32, _ matches: (UInt32) -> Bool) -> Bool {
+    for patterns in needs[Int(alternative)] where !patterns.contains(where: matches) { return false }
+    return !vetoes[Int(alternative)].contains(where: matches)
+  }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import Testing
+
+@testable import Act
+
+@Suite struct PolicyTests {
+  private func policy(_ json: String) throws -> Policy { try JSONDecoder().decode(Policy.self, from: Data(json.utf8)) }
+
+  @Test func theDefaultsAreThoseOfTheTaxonomy() {
+    let policy = Policy.default
+    #expect(policy.entry(category: "hard_bounce", reason: "user_unknown") == ("hard_bounce", .atOnce))
+    #expect(policy.entry(category: "soft_bounce", reason: "expired") == ("soft_bounce", .after(5, days: 30)))
+    #expect(policy.entry(category: "feedback_loop", reason: "abuse") == ("feedback_loop", .atOnce))
+    #expect(policy.entry(category: "feedback_loop", reason: "not_spam") == ("feedback_loop.not_spam", .never))
+    #expect(policy.entry(category: "feedback_loop", reason: "auth_failure").suppression == .never)
+    #expect(policy.entry(category: "unsubscribe_request", reason: "reply").suppression == .atOnce)
+    for category in ["redirect", "mail_block", "message_restriction", "auto_reply", "delivery_status", "user_reply"] {
+      #expect(policy.entry(category: category, reason: "any").suppression == .never)
+    }
+  }
+
+  @Test func theConfigurationChangesEntries() throws {
+    let policy = try policy(
+      """
+      {"soft_bounce": {"suppress": {"after": 3, "days": 14}}, "soft_bounce.mailbox_full": {"suppress": "never"},
+       "redirect": {"suppress": "at_once"}}
+      """)
+    #expect(policy.entry(category: "soft_bounce", reason: "expired").suppression == .after(3, days: 14))
+    #expect(policy.entry(category: "soft_bounce", reason: "mailbox_full").suppression == .never)
+    #expect(policy.entry(category: "redirect", reason: "moved").suppression == .atOnce)
+    #expect(policy.entry(category: "hard_bounce", reason: "host_unknown").suppression == .atOnce)
+    let copy = try JSONDecoder().decode(Policy.self, from: JSONEncoder().encode(policy))
+    #expect(copy == policy)
+    #expect(copy.canonical == policy.canonical)
+    #expect(policy.canonical != Policy.default.canonical)
+  }
+
+  @Test(arguments: [
+    (#"{"bounce": {"suppress": "never"}}"#, "\"bounce\""),
+    (#"{"mail_block": {"suppress": "at_once"}}"#, "never suppresses an address"),
+    (#"{"auto_reply.departed": {"suppress": {"after": 2, "days": 9}}}"#, "never suppresses an address"),
+    (#"{"soft_bounce": {"suppress": {"after": 0, "days": 9}}}"#, "1 ≤ after ≤ days"),
+    (#"{"soft_bounce": {"suppress": {"after": 9, "days": 3}}}"#, "1 ≤ after ≤ days"),
+    (#"{"soft_bounce.": {"suppress": "never"}}"#, "category.reason"),
+    (#"{"soft_bounce": {"suppress": "sometimes"}}"#, "at_once"),
+  ]) func saysWhatIsWrong(json: String, expected: String) {
+    let error = #expect(throws: (any Error).self) { try policy(json) }
+    #expect(error.map { "\($0)".contains(expected) } == true)
+  }
+
+  @Test func theBrakeKeepsItsDefaults() throws {
+    let brake = try JSONDecoder().decode(Brake.self, from: Data(#"{"share": 0.5}"#.utf8))
+    #expect(brake == Brake(count: 500, share: 0.5, firstRun: false))
+    #expect(brake.limit(known: 100) == 500)
+    #expect(brake.limit(known: 2001) == 1000)
+    #expect(throws: DecodingError.self) { try JSONDecoder().decode(Brake.self, from: Data(#"{"share": 7}"#.utf8)) }
+  }
+
+  @Test func routesAreLaidOverTheDefaults() throws {
+    let json = #"{"routes": {"user_reply.unsolicited": "log"}, "folders": {"customer_service": "cs", "log": "x"}}"#
+    let dispositions = try JSONDecoder().decode(Dispositions.self, from: Data(json.utf8))
+    #expect(dispositions.disposition(category: "user_reply", reason: "reply") == "customer_service")
+    #expect(dispositions.disposition(category: "user_reply", reason: "unsolicited") == nil)
+    #expect(dispositions.disposition(category: "mail_block", reason: "blocked") == nil)
+    #expect(dispositions.disposition(category: "hard_bounce", reason: "user_unknown") == nil)
+    #expect(throws: ActError.self) { try Dispositions(routes: ["nonsense": "log"], folders: [:]) }
+    #expect(throws: ActError.self) { try Dispositions(routes: ["redirect": ""], folders: [:]) }
+  }
+}
