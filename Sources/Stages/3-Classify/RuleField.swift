@@ -12,6 +12,18 @@ enum PatternField: Int, CaseIterable {
   case head
 }
 
+extension PatternField {
+  /// How dear it is to confirm a pattern, as the texts go; facts cost nothing.
+  var cost: Int {
+    switch self {
+    case .head: 1
+    case .subject: 2
+    case .diagnostic: 3
+    case .text, .reportText: 4
+    }
+  }
+}
+
 /// What a rule may look at with values: exact (`5.1.1`), by their beginning (`5.1.*`) or their end (`*.example.com`).
 /// `none` stands for an absent value, `*` for any that is there.
 enum FactField: String, CaseIterable {

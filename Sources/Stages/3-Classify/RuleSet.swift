@@ -57,7 +57,8 @@ public final class RuleSet: Sendable {
     numbers = compiler.numbers
     headers = HeaderTable(compiler.headers)
     facts = compiler.facts
-    conditions = ConditionTable(edges: compiler.edges, full: compiler.full)
+    conditions = ConditionTable(
+      edges: compiler.edges, full: compiler.full, costs: places.map { $0?.field.cost ?? 0 })
     alternatives = compiler.alternatives
     unconditional = compiler.full.indices.filter { compiler.full[$0] == 0 }.map(Int32.init)
     names = compiler.names.finish(rules: reader.rules)
