@@ -57,6 +57,9 @@ let package = Package(
       ],
       swiftSettings: swift),
 
+    // Many patterns over one text: literals by Vectorscan, the rest by PCRE2.
+    .target(name: "Patterns", dependencies: ["ByteSlices", "CVectorscan", "CPCRE2"], swiftSettings: swift),
+
     // The data files: rules and dialects, compiled into the binary.
     .target(name: "Rules", exclude: ["categories", "dialects"]),
 
@@ -68,13 +71,13 @@ let package = Package(
     .target(
       name: "Parse",
       dependencies: [
-        "Records", "Spool", "Mail", "ByteSlices", "NDJSON", "Rules", "CVectorscan", "CPCRE2", "Yams",
+        "Records", "Spool", "Mail", "ByteSlices", "NDJSON", "Rules", "Patterns", "CPCRE2", "Yams",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Sources/Stages/2-Parse", swiftSettings: swift),
     .target(
       name: "Classify",
-      dependencies: ["Records", "Spool", "ByteSlices", "NDJSON", "Rules", "CVectorscan", "CPCRE2", "Yams"],
+      dependencies: ["Records", "Spool", "ByteSlices", "NDJSON", "Rules", "Patterns", "Yams"],
       path: "Sources/Stages/3-Classify", swiftSettings: swift),
     .target(
       name: "Load",
@@ -119,6 +122,7 @@ let package = Package(
     .testTarget(
       name: "ParseTests", dependencies: ["Parse", "Mail", "Records", "Rules", "NDJSON", "ByteSlices"],
       exclude: ["Golden"], swiftSettings: swift),
+    .testTarget(name: "PatternsTests", dependencies: ["Patterns", "ByteSlices"], swiftSettings: swift),
     .testTarget(name: "ClassifyTests", dependencies: ["Classify"], swiftSettings: swift),
     .target(
       name: "DatabaseSupport",

@@ -1,14 +1,11 @@
 import ByteSlices
-import CVectorscan
+import Patterns
 import Records
 
 /// Applies a rule set to messages, one after the other. One for each worker; the rule set is shared.
 public final class Judge {
   let rules: RuleSet
-  /// Nil when no pattern has a literal.
-  private let scratch: OpaquePointer?
-  private let patternScratch: PatternScratch
-  private let sieves: [PatternDatabase.Sieve?]
+  private let scanner: PatternScanner
   private let state: UnsafeMutablePointer<MatchState>
   /// The text of each field as patterns see it, and the memory it may lie in.
   private var texts = [ByteSlice](repeating: .empty, count: PatternField.allCases.count)
@@ -25,11 +22,7 @@ public final class Judge {
   /// Throws when there is no memory for the matcher's scratch space.
   public init(_ rules: RuleSet) throws {
     self.rules = rules
-    var scratch: OpaquePointer?
-    for database in rules.databases { try database?.prepare(&scratch) }
-    self.scratch = scratch
-    patternScratch = try PatternScratch()
-    sieves = rules.databases.map { $0?.makeSieve() }
+    scanner = try PatternScanner(rules.databases)
     state = .allocate(capacity: 1)
     state.initialize(to: MatchState(rules.conditions))
   }
@@ -37,7 +30,6 @@ public final class Judge {
   deinit {
     state.pointee.deallocate()
     state.deallocate()
-    if let scratch { hs_free_scratch(scratch) }
   }
 
   /// What a rule says of one recipient.
@@ -155,26 +147,25 @@ public final class Judge {
   }
 
   private func confirm(_ pattern: Int, _ text: ByteSlice?) -> Bool {
-    guard let place = rules.places[pattern], let database = rules.databases[place.field.rawValue] else { return false }
-    return database.matches(place.index, text ?? texts[place.field.rawValue], patternScratch)
+    guard let place = rules.places[pattern] else { return false }
+    return scanner.matches(place.field.rawValue, place.index, text ?? texts[place.field.rawValue])
   }
 
   private func scan(_ text: ByteSlice, _ field: PatternField) {
     texts[field.rawValue] = .empty
-    guard let database = rules.databases[field.rawValue], let sieve = sieves[field.rawValue], !text.isEmpty else {
-      return
-    }
+    guard !text.isEmpty else { return }
     var words = CaseFolding.fold(text, into: folded[field.rawValue])
     if field == .diagnostic { words = AddressMask.mask(words, into: masked) }
     texts[field.rawValue] = words
-    database.sift(words, sieve, scratch) { state.pointee.saw($0, MatchState.Mark.possible) }
+    let numbers = rules.numbers[field.rawValue]
+    scanner.sift(field.rawValue, words) { state.pointee.saw(numbers[$0], MatchState.Mark.possible) }
   }
 
   private func siftReportText(_ text: ByteSlice) {
     let field = PatternField.diagnostic.rawValue
-    guard let database = rules.databases[field], let sieve = sieves[field] else { return }
     reportText = AddressMask.mask(CaseFolding.fold(text, into: reportFolded), into: reportMasked)
-    database.sift(reportText, sieve, scratch) { state.pointee.sawInText($0) }
+    let numbers = rules.numbers[field]
+    scanner.sift(field, reportText) { state.pointee.sawInText(numbers[$0]) }
   }
 
   /// The subject and, below it, the subject without a list's tag, so that '^' finds the beginning of both.

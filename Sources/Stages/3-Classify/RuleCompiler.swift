@@ -1,3 +1,5 @@
+import Patterns
+
 /// Turns rules into patterns, and the conditions that each pattern serves.
 struct RuleCompiler {
   private(set) var problems: [RuleProblem] = []
@@ -95,13 +97,16 @@ struct RuleCompiler {
     return (number, true)
   }
 
+  /// For each field, the numbers of its patterns, in the order of its database.
+  var numbers: [[UInt32]] { expressions.map { $0.map(\.number) } }
+
   mutating func compileDatabases() -> [PatternDatabase?] {
     PatternField.allCases.map { field in
       let list = expressions[field.rawValue]
       if list.isEmpty { return nil }
       do {
         return try PatternDatabase(
-          expressions: list.map(\.text), numbers: list.map(\.number), dotAll: field != .head)
+          expressions: list.map(\.text), dotAll: field != .head)
       } catch let refusal as PatternDatabase.Refusal {
         for (index, message) in refusal.failures {
           guard list.indices.contains(index) else {

@@ -1,4 +1,5 @@
 import ByteSlices
+import Patterns
 import Records
 
 /// The rules in force, compiled: read once at start, then shared by all workers.
@@ -13,6 +14,8 @@ public final class RuleSet: Sendable {
   let databases: [PatternDatabase?]
   /// For each pattern, its place in the database of its field; nil for a fact.
   let places: [PatternPlace?]
+  /// For each field, the pattern at each place of its database.
+  let numbers: [[UInt32]]
   let facts: FactTable
   let conditions: ConditionTable
   let alternatives: [Alternative]
@@ -45,11 +48,12 @@ public final class RuleSet: Sendable {
     self.databases = databases
     var places = [PatternPlace?](repeating: nil, count: compiler.edges.count)
     for field in PatternField.allCases {
-      for (index, number) in (databases[field.rawValue]?.numbers ?? []).enumerated() {
+      for (index, number) in compiler.numbers[field.rawValue].enumerated() {
         places[Int(number)] = PatternPlace(field: field, index: index)
       }
     }
     self.places = places
+    numbers = compiler.numbers
     facts = compiler.facts
     conditions = ConditionTable(edges: compiler.edges, full: compiler.full)
     alternatives = compiler.alternatives
@@ -124,4 +128,11 @@ final class RuleNames: @unchecked Sendable {
       return RuleNames(bytes: all.bytes, ids: ids, reasons: reasons)
     }
   }
+}
+
+/// Where a pattern stands.
+struct PatternPlace: Sendable {
+  let field: PatternField
+  /// In the field's database.
+  let index: Int
 }

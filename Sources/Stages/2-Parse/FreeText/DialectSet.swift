@@ -1,8 +1,6 @@
 import ByteSlices
 import Crypto
-import Dispatch
 import Rules
-import Synchronization
 
 /// All dialects, compiled: which signs tell them, and how each is read. Immutable, shared by all workers.
 ///
@@ -71,7 +69,7 @@ public final class DialectSet: Sendable {
         file: "signs", line: 0, dialect: "", problem: "'original' does not compile: \(error.words)", mend: "Mend it")
     }
     let certain = DialectSet.certain(self.dialects, collector.signs[.text] ?? [])
-    let databases = try DialectSet.databases(SignField.allCases.map { collector.signs[$0] ?? [] } + [certain])
+    let databases = try (SignField.allCases.map { collector.signs[$0] ?? [] } + [certain]).map(DialectSet.database)
     headers = databases[0]
     subject = databases[1]
     from = databases[2]
@@ -100,16 +98,6 @@ public final class DialectSet: Sendable {
     return words
   }
 
-  /// Compiles each field's signs, side by side: together they take a good part of a second's start.
-  private static func databases(_ fields: [[SignCollector.Sign]]) throws -> [SignDatabase] {
-    let results = Mutex([Result<SignDatabase, DialectError>?](repeating: nil, count: fields.count))
-    DispatchQueue.concurrentPerform(iterations: fields.count) { place in
-      let result = Result { () throws(DialectError) in try database(fields[place]) }
-      results.withLock { $0[place] = result }
-    }
-    return try results.withLock { $0 }.compactMap { try $0?.get() }
-  }
-
   private static func database(_ signs: [SignCollector.Sign]) throws(DialectError) -> SignDatabase {
     do {
       return try SignDatabase(signs.map { ($0.pattern, $0.number) })
@@ -117,8 +105,8 @@ public final class DialectSet: Sendable {
       let sign = signs.indices.contains(error.index) ? signs[error.index] : nil
       throw DialectError(
         file: sign?.file ?? "signs", line: sign?.line ?? 0, dialect: sign?.dialect ?? "",
-        problem: "Vectorscan refuses the pattern '\(sign?.pattern ?? "?")': \(error.words)",
-        mend: "Signs know no look-around and no back-references; write it without")
+        problem: "PCRE2 refuses the pattern '\(sign?.pattern ?? "?")': \(error.words)",
+        mend: "Mend it; the place is counted from its beginning")
     }
   }
 

@@ -1,16 +1,17 @@
 import ByteSlices
-import CVectorscan
+import Patterns
 import Records
 
 /// Reads reports on delivery that are written for people: tells the dialect by its signs, then finds the recipients
 /// and the server's words where that dialect puts them. One for each worker; not thread-safe.
 ///
-/// The scan for signs is one pass of Vectorscan over each field; only a dialect that was told costs more.
+/// The scan for signs is one pass over each field; only a dialect that was told costs more.
 public final class FreeTextReader {
   private let set: DialectSet
   private let arena: Arena
   private var signs: Signs
-  private var scratch: OpaquePointer?
+  private let databases: [SignDatabase]
+  private let scanner: PatternScanner
   private let matcher = Matcher()
   private let collector: RecipientCollector
 
@@ -22,25 +23,42 @@ public final class FreeTextReader {
     self.set = set
     self.arena = arena
     signs = Signs(count: set.signCount)
-    for database in [set.headers, set.subject, set.from, set.text, set.certainText] {
-      guard let compiled = database.database else { continue }
-      guard hs_alloc_scratch(compiled, &scratch) == HS_SUCCESS else { fatalError("no memory for Vectorscan's scratch") }
+    databases = [set.headers, set.subject, set.from, set.text, set.certainText]
+    do {
+      scanner = try PatternScanner(databases.map(\.patterns))
+    } catch {
+      fatalError("\(error)")
     }
     collector = RecipientCollector(matcher: matcher, arena: arena)
   }
 
-  deinit { hs_free_scratch(scratch) }
+  /// Where each field's database stands in `databases`.
+  private enum Place {
+    static let headers = 0
+    static let subject = 1
+    static let from = 2
+    static let text = 3
+    static let certainText = 4
+  }
+
+  /// Adds the signs that stand in `bytes`.
+  private func scan(_ bytes: ByteSlice, _ place: Int) {
+    let numbers = databases[place].numbers
+    scanner.sift(place, bytes) { pattern in
+      if scanner.matches(place, pattern, bytes) { signs.insert(numbers[pattern]) }
+    }
+  }
 
   /// Reads one message.
   public func read(_ input: FreeTextInput) -> FreeTextReport {
     var report = FreeTextReport(reportEnd: input.text.count)
     let text = input.text.prefix(FreeTextReader.textLimit)
     signs.removeAll()
-    signs.scan(input.headers, set.headers, scratch)
-    signs.scan(input.subject, set.subject, scratch)
-    signs.scan(input.from, set.from, scratch)
+    scan(input.headers, Place.headers)
+    scan(input.subject, Place.subject)
+    scan(input.from, Place.from)
     let isPromising = signs.intersects(set.promising)
-    signs.scan(text, isPromising ? set.text : set.certainText, scratch)
+    scan(text, isPromising ? Place.text : Place.certainText)
 
     let isNull = holds(set.common.null)
     let isMachine = holds(set.common.machine)

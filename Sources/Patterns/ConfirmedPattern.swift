@@ -44,7 +44,7 @@ final class PatternScratch {
 
   init() throws {
     guard let data = pcre2_match_data_create_8(1, nil), let context = pcre2_match_context_create_8(nil) else {
-      throw RuleError(problems: [PatternDatabase.noMemory])
+      throw PatternDatabase.NoMemory()
     }
     self.data = data
     self.context = context

@@ -13,7 +13,12 @@ struct RequiredLiterals {
   /// A set with a lower weight than this is worth looking for only when there is none better.
   private static let telling = 3.0
 
+  /// - Parameter expression: in PCRE2's syntax; where it uses more of it than is read here, there are no clauses.
   init(_ expression: String) {
+    guard !Self.isBeyondReading(expression) else {
+      clauses = []
+      return
+    }
     var reader = Reader(Array(expression.utf8))
     let found = reader.alternatives()
     guard reader.isAtEnd else {
@@ -29,6 +34,20 @@ struct RequiredLiterals {
       if chosen.count < Self.most, !chosen.contains(candidate.set) { chosen.append(candidate.set) }
     }
     clauses = chosen
+  }
+
+  /// Groups with options, names or looks around, and escapes that spell characters.
+  private static func isBeyondReading(_ expression: String) -> Bool {
+    let bytes = Array(expression.utf8)
+    for (at, byte) in bytes.enumerated().dropLast() {
+      let next = bytes[at + 1]
+      if byte == UInt8(ascii: "("), next == UInt8(ascii: "*") { return true }
+      if byte == UInt8(ascii: "("), next == UInt8(ascii: "?"), bytes.dropFirst(at + 2).first != UInt8(ascii: ":") {
+        return true
+      }
+      if byte == UInt8(ascii: "\\"), "xoQEpPNcgkuULC0123456789".utf8.contains(next) { return true }
+    }
+    return false
   }
 
   /// Words that stand in nearly every report or letter: seeing one says little.

@@ -7,11 +7,9 @@ import CVectorscan
 /// A thousand rules describe wordings by bounded gaps and wide alternatives, which is what one big automaton is worst
 /// at: it took seconds to compile and ran at 10 MB/s. Literals compile in moments and run at memory speed, and the few
 /// patterns that they leave are cheap to try. Immutable after compilation, so workers share it.
-final class PatternDatabase: @unchecked Sendable {
+public final class PatternDatabase: @unchecked Sendable {
   private let literals: OpaquePointer?
   private let patterns: [ConfirmedPattern]
-  /// What a match of each pattern reports.
-  let numbers: [UInt32]
   /// Patterns without literals, tried on every text.
   private let always: [Int32]
   /// The clauses that each literal serves: those of literal `l` stand from `starts[l]` up to `starts[l + 1]`.
@@ -26,19 +24,20 @@ final class PatternDatabase: @unchecked Sendable {
   }
 
   /// Patterns that were not taken: their places, and what the library says.
-  struct Refusal: Error {
-    let failures: [(index: Int, message: String)]
+  public struct Refusal: Error {
+    public let failures: [(index: Int, message: String)]
   }
 
-  static let noMemory = RuleProblem(
-    file: "rules", line: 0, rule: nil, what: "no memory to match patterns", mend: "free some memory")
+  /// There is no memory for a worker's scratch.
+  public struct NoMemory: Error, CustomStringConvertible {
+    public let description = "no memory to match patterns; free some, or run with fewer workers"
+  }
 
   /// - Parameters:
-  ///   - expressions: patterns as `PatternText` leaves them.
-  ///   - numbers: what a match of each reports.
+  ///   - expressions: patterns for bytes, in PCRE2's syntax; caseless in ASCII, `^` and `$` at every line.
   ///   - dotAll: whether `.` takes a line end.
-  init(expressions: [String], numbers: [UInt32], dotAll: Bool) throws {
-    self.numbers = numbers
+  /// - Throws: `Refusal`, with all that do not compile.
+  public init(expressions: [String], dotAll: Bool) throws {
     var failures: [(index: Int, message: String)] = []
     var patterns: [ConfirmedPattern] = []
     for (index, expression) in expressions.enumerated() {
@@ -105,16 +104,8 @@ final class PatternDatabase: @unchecked Sendable {
 
   deinit { if let literals { hs_free_database(literals) } }
 
-  /// Makes `scratch` fit for this database too; one scratch serves all the databases of a worker.
-  func prepare(_ scratch: inout OpaquePointer?) throws {
-    guard let literals else { return }
-    guard hs_alloc_scratch(literals, &scratch) == HS_SUCCESS else {
-      throw RuleError(problems: [PatternDatabase.noMemory])
-    }
-  }
-
   /// A worker's own memory for one database.
-  final class Sieve {
+  fileprivate final class Sieve {
     fileprivate let seen: UnsafeMutablePointer<UInt8>
     fileprivate let touched: UnsafeMutablePointer<Int32>
     fileprivate var touchedCount = 0
@@ -176,11 +167,7 @@ final class PatternDatabase: @unchecked Sendable {
     }
   }
 
-  func makeSieve() -> Sieve { Sieve(self) }
-
-  /// Tells `possible` every pattern whose literals stand in the text.
-  @inline(__always)
-  func sift(_ text: ByteSlice, _ sieve: Sieve, _ scratch: OpaquePointer?, _ possible: (UInt32) -> Void) {
+  fileprivate func sift(_ text: ByteSlice, _ sieve: Sieve, _ scratch: OpaquePointer?, _ possible: (Int) -> Void) {
     guard text.count > 0 else { return }
     if let literals, let scratch {
       let bytes = UnsafeRawPointer(text.base).assumingMemoryBound(to: CChar.self)
@@ -191,20 +178,49 @@ final class PatternDatabase: @unchecked Sendable {
           return 0
         }, Unmanaged.passUnretained(sieve).toOpaque())
     }
-    for i in 0..<sieve.triedCount { possible(numbers[Int(sieve.tried[i])]) }
-    for pattern in always { possible(numbers[Int(pattern)]) }
+    for i in 0..<sieve.triedCount { possible(Int(sieve.tried[i])) }
+    for pattern in always { possible(Int(pattern)) }
     sieve.clear()
   }
 
-  /// Whether the pattern at a place stands in the text.
-  @inline(__always) func matches(_ index: Int, _ text: ByteSlice, _ scratch: PatternScratch) -> Bool {
+  fileprivate func matches(_ index: Int, _ text: ByteSlice, _ scratch: PatternScratch) -> Bool {
     patterns[index].matches(text, scratch)
+  }
+
+  fileprivate func prepare(_ scratch: inout OpaquePointer?) throws {
+    guard let literals else { return }
+    guard hs_alloc_scratch(literals, &scratch) == HS_SUCCESS else { throw NoMemory() }
   }
 }
 
-/// Where a pattern stands.
-struct PatternPlace: Sendable {
-  let field: PatternField
-  /// In the field's database.
-  let index: Int
+/// Looks for the patterns of several databases. One for each worker; the databases are shared.
+public final class PatternScanner {
+  private let databases: [PatternDatabase?]
+  private let sieves: [PatternDatabase.Sieve?]
+  /// Nil when no pattern has a literal.
+  private let scratch: OpaquePointer?
+  private let patternScratch: PatternScratch
+
+  /// - Throws: `PatternDatabase.NoMemory`.
+  public init(_ databases: [PatternDatabase?]) throws {
+    self.databases = databases
+    sieves = databases.map { $0.map(PatternDatabase.Sieve.init) }
+    patternScratch = try PatternScratch()
+    var scratch: OpaquePointer?
+    for database in databases { try database?.prepare(&scratch) }
+    self.scratch = scratch
+  }
+
+  deinit { if let scratch { hs_free_scratch(scratch) } }
+
+  /// Tells `possible` the places of the patterns of a database whose literals stand in the text.
+  public func sift(_ database: Int, _ text: ByteSlice, _ possible: (Int) -> Void) {
+    guard let patterns = databases[database], let sieve = sieves[database] else { return }
+    patterns.sift(text, sieve, scratch, possible)
+  }
+
+  /// Whether the pattern at a place in a database stands in the text.
+  public func matches(_ database: Int, _ index: Int, _ text: ByteSlice) -> Bool {
+    databases[database]?.matches(index, text, patternScratch) ?? false
+  }
 }
