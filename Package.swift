@@ -123,7 +123,8 @@ let package = Package(
       name: "ParseTests", dependencies: ["Parse", "Mail", "Records", "Rules", "NDJSON", "ByteSlices"],
       exclude: ["Golden"], swiftSettings: swift),
     .testTarget(name: "PatternsTests", dependencies: ["Patterns", "ByteSlices"], swiftSettings: swift),
-    .testTarget(name: "ClassifyTests", dependencies: ["Classify"], swiftSettings: swift),
+    .testTarget(
+      name: "ClassifyTests", dependencies: ["Classify", "Records", "Rules", "ByteSlices"], swiftSettings: swift),
     .target(
       name: "DatabaseSupport",
       dependencies: ["Load", "Records", "ByteSlices", "NDJSON", .product(name: "GRDB", package: "GRDB.swift")],

@@ -54,6 +54,9 @@ static const unsigned char rules_52_redirects[] = {
 static const unsigned char rules_55_auto_replies[] = {
 #embed "categories/55-auto-replies.yaml"
 };
+static const unsigned char rules_59_undetermined[] = {
+#embed "categories/59-undetermined.yaml"
+};
 static const unsigned char rules_60_replies[] = {
 #embed "categories/60-replies.yaml"
 };
@@ -84,6 +87,7 @@ static const rm_data_file rules[] = {
     FILE("categories/50-requests.yaml", rules_50_requests),
     FILE("categories/52-redirects.yaml", rules_52_redirects),
     FILE("categories/55-auto-replies.yaml", rules_55_auto_replies),
+    FILE("categories/59-undetermined.yaml", rules_59_undetermined),
     FILE("categories/60-replies.yaml", rules_60_replies),
     FILE("categories/80-codes.yaml", rules_80_codes),
     FILE("categories/90-fallback.yaml", rules_90_fallback),
