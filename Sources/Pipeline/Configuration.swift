@@ -86,12 +86,16 @@ extension Configuration {
     try top.end()
   }
 
-  /// The smallest file that says the same: written into a workspace whose sources came from the command line.
-  public func encoded() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    let file = SourcesFile(sources: sources, workspace: ".")
-    return String(decoding: try encoder.encode(file), as: UTF8.self) + "\n"
+  /// The smallest file that says the same: written into a workspace whose sources came from the command line. What a
+  /// person added to an earlier such file (a policy, rules) stays in it.
+  ///
+  /// - Parameter old: the file's text so far.
+  public func encoded(over old: Data? = nil) throws -> String {
+    var members = old.flatMap { try? JSONSerialization.jsonObject(with: $0) as? [String: Any] } ?? ["workspace": "."]
+    members["sources"] = sources.map { $0.embed ? ["path": $0.path, "embed": true] : ["path": $0.path] }
+    let json = try JSONSerialization.data(
+      withJSONObject: members, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+    return String(decoding: json, as: UTF8.self) + "\n"
   }
 
   /// The same configuration with another workspace; what the file placed elsewhere stays there.
@@ -102,11 +106,6 @@ extension Configuration {
       dispositions.folders[Dispositions.customerService] = moved.customerService
     }
     workspace = moved
-  }
-
-  private struct SourcesFile: Encodable {
-    var sources: [Source]
-    var workspace: String
   }
 
   /// A path made absolute and free of `.` and `..`; symbolic links stay.

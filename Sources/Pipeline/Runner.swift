@@ -152,9 +152,10 @@ public final class Runner {
   private func remember() throws {
     guard configuration.isOwn else { return }
     let path = workspace.root + "/pipeline.json"
-    let text = try configuration.encoded()
-    if let old = try? Files.read(path), String(decoding: old, as: UTF8.self) == text { return }
-    try Files.writeAtomically(text, to: path)
+    let known = Files.exists(path)
+    if known, try Configuration(file: path).sources == configuration.sources { return }
+    let old = known ? Data(try Files.read(path)) : nil
+    try Files.writeAtomically(try configuration.encoded(over: old), to: path)
   }
 
   private func write(_ manifest: RunManifest) throws {

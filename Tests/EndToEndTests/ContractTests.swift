@@ -68,6 +68,22 @@ import Testing
     for line in logged.errors.split(separator: "\n") { _ = try JSONSerialization.jsonObject(with: Data(line.utf8)) }
   }
 
+  @Test func aWorkspaceRemembersItsSourcesAndKeepsWhatAPersonAdded() throws {
+    let shop = try Workshop()
+    let first = try shop.write("first.mbox", SampleMail.mbox(0..<5))
+    let second = try shop.write("second.mbox", SampleMail.mbox(5..<10))
+    try Mill.expect(0, ["run", first] + shop.here())
+    let text = #"{"sources": ["../first.mbox"], "workspace": ".", "policy": {"hard_bounce": {"suppress": "never"}}}"#
+    try shop.write("work/pipeline.json", Data(text.utf8))
+    try Mill.expect(0, shop.here("run"))
+    let file = shop.workspace.appending(path: "pipeline.json")
+    #expect(try String(contentsOf: file, encoding: .utf8) == text, "nothing was added, so nothing is written")
+    try Mill.expect(0, ["run", second] + shop.here())
+    #expect(try String(contentsOf: file, encoding: .utf8).contains("hard_bounce"))
+    #expect(try shop.value("SELECT count(*) FROM messages") == 10)
+    #expect(try shop.value("SELECT count(*) FROM subscribers WHERE state = 'suppressed'") == 0)
+  }
+
   @Test func theSmallestConfigurationWorks() throws {
     let shop = try Workshop()
     try shop.write("mail/bounces.mbox", SampleMail.mbox(0..<5))

@@ -134,8 +134,7 @@ import Testing
 
   @Test func maildirFlagsAreNoChange() throws {
     let shop = try Workshop()
-    let maildir = shop.folder.appending(path: "Maildir")
-    try FileManager.default.copyItem(at: Mill.samples.appending(path: "maildir"), to: maildir)
+    let maildir = try shop.copy(Mill.samples.appending(path: "maildir"), as: "Maildir")
     try Mill.expect(0, ["run", maildir.path] + shop.here())
     let (times, rows) = (try shop.spoolTimes(), try shop.rows())
     let new = maildir.appending(path: "new")

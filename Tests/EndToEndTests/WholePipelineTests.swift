@@ -61,8 +61,7 @@ import Testing
 
   @Test func theSourceIsSacred() throws {
     let shop = try Workshop()
-    let copy = shop.folder.appending(path: "samples")
-    try FileManager.default.copyItem(at: Mill.samples, to: copy)
+    let copy = try shop.copy(Mill.samples, as: "samples")
     func state() throws -> [String: [FileAttributeKey: String]] {
       var files: [String: [FileAttributeKey: String]] = [:]
       for case let name as String in FileManager.default.enumerator(atPath: copy.path) ?? .init() {

@@ -23,6 +23,24 @@ final class Workshop {
     return file.path
   }
 
+  /// Copies a folder's files, and gives the copy. (FileManager's own copy wants to keep owner and group, which not every
+  /// user may.)
+  func copy(_ original: URL, as name: String) throws -> URL {
+    let copy = folder.appending(path: name)
+    try FileManager.default.createDirectory(at: copy, withIntermediateDirectories: true)
+    for case let file as String in FileManager.default.enumerator(atPath: original.path) ?? .init() {
+      let source = original.appending(path: file)
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: source.path, isDirectory: &isFolder) else { continue }
+      if isFolder.boolValue {
+        try FileManager.default.createDirectory(at: copy.appending(path: file), withIntermediateDirectories: true)
+      } else {
+        try write("\(name)/\(file)", Data(contentsOf: source))
+      }
+    }
+    return copy
+  }
+
   /// The arguments that make a command work here.
   func here(_ arguments: String...) -> [String] { arguments + ["--workspace", workspace.path, "--quiet"] }
 
