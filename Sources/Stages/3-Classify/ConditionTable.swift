@@ -10,11 +10,19 @@ final class ConditionTable: @unchecked Sendable {
   /// The conditions that each pattern serves: those of pattern `p` stand from `starts[p]` up to `starts[p + 1]`.
   let starts: UnsafePointer<Int32>
   let edges: UnsafePointer<MatchState.Edge>
-  /// The patterns that each alternative asks for, condition by condition, then those of its `unless`.
-  private let needs: [[[UInt32]]]
-  private let vetoes: [[UInt32]]
+  /// What is asked of each alternative, the cheapest first.
+  private let checks: [[Check]]
 
-  init(edges byPattern: [[MatchState.Edge]], full masks: [UInt64]) {
+  private struct Check {
+    /// One of these must match; of an `unless`, none.
+    var patterns: [UInt32]
+    let isVeto: Bool
+    let cost: Int
+  }
+
+  /// - Parameter costs: for each pattern, how dear it is to find out whether it matches; patterns of one condition cost
+  ///   the same.
+  init(edges byPattern: [[MatchState.Edge]], full masks: [UInt64], costs: [Int]) {
     alternatives = masks.count
     patterns = byPattern.count
     bits = masks.reduce(0) { $0 + $1.nonzeroBitCount }
@@ -35,8 +43,17 @@ final class ConditionTable: @unchecked Sendable {
       }
       starts.append(Int32(edges.count))
     }
-    self.needs = needs
-    self.vetoes = vetoes
+    checks = masks.indices.map { alternative in
+      var checks = needs[alternative].map { patterns in
+        Check(patterns: patterns, isVeto: false, cost: patterns.first.map { costs[Int($0)] } ?? 0)
+      }
+      for cost in Set(vetoes[alternative].map { costs[Int($0)] }) {
+        checks.append(
+          Check(patterns: vetoes[alternative].filter { costs[Int($0)] == cost }, isVeto: true, cost: cost))
+      }
+      // A veto seldom holds, and so settles less than a condition does.
+      return checks.sorted { ($0.cost, $0.isVeto ? 1 : 0) < ($1.cost, $1.isVeto ? 1 : 0) }
+    }
     self.starts = Self.copy(starts)
     self.edges = Self.copy(edges)
   }
@@ -55,7 +72,7 @@ final class ConditionTable: @unchecked Sendable {
 
   /// Whether an alternative holds, asking for as few patterns as that takes.
   @inline(__always) func holds(_ alternative: Int32, _ matches: (UInt32) -> Bool) -> Bool {
-    for patterns in needs[Int(alternative)] where !patterns.contains(where: matches) { return false }
-    return !vetoes[Int(alternative)].contains(where: matches)
+    for check in checks[Int(alternative)] where check.patterns.contains(where: matches) == check.isVeto { return false }
+    return true
   }
 }

@@ -72,7 +72,7 @@ public final class Judge {
     lookAtMessage(record)
     scanHead(record)
     scan(subject(record.subject), .subject)
-    scan(record.text, .text)
+    scan(record.text, record.kind == .plain || record.kind == .feedback ? .text : .reportText)
     var hasSiftedText = false
     func decide(_ index: Int?, _ recipient: RecipientEvidence?) {
       state.pointee.beginRecipient()
@@ -180,6 +180,9 @@ public final class Judge {
     return tagged.slice
   }
 
+  /// More of a header than this tells a rule nothing.
+  private static let longestHeader = 500
+
   /// Lays the headers out as lines, so that one scan serves them all.
   private func scanHead(_ record: ParseRecord) {
     head.removeAll()
@@ -189,11 +192,11 @@ public final class Judge {
     line(record.from)
     head.append(">\nto: ")
     line(record.to)
-    for header in record.headers {
+    for header in record.headers where rules.headers.contains(header.name) {
       head.append(0x0A)
-      line(header.name)
+      head.append(header.name)
       head.append(": ")
-      line(header.value)
+      line(header.value.prefix(Judge.longestHeader))
     }
     head.append(0x0A)
     scan(head.slice, .head)

@@ -10,6 +10,8 @@ struct RuleCompiler {
   private(set) var full: [UInt64] = []
   private(set) var alternatives: [RuleSet.Alternative] = []
   private(set) var names = RuleNames.Builder()
+  /// The headers that rules ask for.
+  private(set) var headers: Set<String> = []
 
   private struct Expression {
     let text: String
@@ -37,11 +39,12 @@ struct RuleCompiler {
           rule: Int32(index), field: names.add(told),
           readsDiagnostic: fields.contains { $0.0 == .pattern(.diagnostic) }))
       full.append((1 << UInt64(conditions.count)) - 1)
+      let texts = textPlaces(conditions)
       for (bit, condition) in conditions.enumerated() {
-        add(condition, of: rule, MatchState.Edge(alternative: alternative, bits: 1 << UInt64(bit)))
+        add(condition, of: rule, texts, MatchState.Edge(alternative: alternative, bits: 1 << UInt64(bit)))
       }
       for condition in rule.unless {
-        add(condition, of: rule, MatchState.Edge(alternative: alternative, bits: MatchState.veto))
+        add(condition, of: rule, texts, MatchState.Edge(alternative: alternative, bits: MatchState.veto))
       }
     }
   }
@@ -50,7 +53,16 @@ struct RuleCompiler {
     problems.append(RuleProblem(file: rule.file, line: line, rule: rule.id, what: what, mend: mend))
   }
 
-  private mutating func add(_ condition: Rule.Condition, of rule: Rule, _ edge: MatchState.Edge) {
+  /// Whose text conditions like these may ever look at: what they say of the message's kind decides.
+  private func textPlaces(_ conditions: [Rule.Condition]) -> [PatternField] {
+    let kinds = conditions.filter { $0.field == FactField.kind.rawValue }.map { Set($0.patterns.map(\.text)) }
+    func allows(_ names: [String]) -> Bool { kinds.allSatisfy { $0.contains("*") || !$0.isDisjoint(with: names) } }
+    return (allows(["plain", "feedback"]) ? [.text] : []) + (allows(["dsn", "bounce", "mdn"]) ? [.reportText] : [])
+  }
+
+  private mutating func add(
+    _ condition: Rule.Condition, of rule: Rule, _ texts: [PatternField], _ edge: MatchState.Edge
+  ) {
     guard let field = RuleField(condition.field) else { return }
     for pattern in condition.patterns {
       if case .fact(let fact) = field {
@@ -67,13 +79,15 @@ struct RuleCompiler {
         reportOnce(rule, pattern, refusal.what, refusal.mend)
         continue
       } catch { continue }
-      let place = place(of: field)
-      let (number, isNew) = number(of: "\(place.rawValue)\u{0}\(text)")
-      if isNew {
-        expressions[place.rawValue].append(
-          Expression(text: text, number: number, file: rule.file, line: pattern.line, rule: rule.id))
+      if case .head(let name) = field { headers.insert(name) }
+      for place in field == .pattern(.text) ? texts : [place(of: field)] {
+        let (number, isNew) = number(of: "\(place.rawValue)\u{0}\(text)")
+        if isNew {
+          expressions[place.rawValue].append(
+            Expression(text: text, number: number, file: rule.file, line: pattern.line, rule: rule.id))
+        }
+        edges[Int(number)].append(edge)
       }
-      edges[Int(number)].append(edge)
     }
   }
 

@@ -2,11 +2,26 @@
 enum PatternField: Int, CaseIterable {
   /// The server's words about one recipient; where they say nothing, the report's text stands in for them.
   case diagnostic
-  /// The writer's own words, or the report's.
+  /// The writer's own words.
   case text
+  /// The words of a report of delivery. Rules call it `text` too; it is apart, as few of them ask for a report's words, and
+  /// most messages are reports.
+  case reportText
   case subject
   /// `from`, `to` and `header.NAME`: one line each of a block `name: value`.
   case head
+}
+
+extension PatternField {
+  /// How dear it is to confirm a pattern, as the texts go; facts cost nothing.
+  var cost: Int {
+    switch self {
+    case .head: 1
+    case .subject: 2
+    case .diagnostic: 3
+    case .text, .reportText: 4
+    }
+  }
 }
 
 /// What a rule may look at with values: exact (`5.1.1`), by their beginning (`5.1.*`) or their end (`*.example.com`).
@@ -66,7 +81,7 @@ enum RuleField: Equatable {
   var telling: Int {
     switch self {
     case .pattern(.diagnostic): 0
-    case .pattern(.text): 1
+    case .pattern(.text), .pattern(.reportText): 1
     case .pattern(.subject): 2
     case .head(let name): name == "from" || name == "to" ? 4 : 3
     case .pattern(.head): 4

@@ -16,6 +16,7 @@ public final class RuleSet: Sendable {
   let places: [PatternPlace?]
   /// For each field, the pattern at each place of its database.
   let numbers: [[UInt32]]
+  let headers: HeaderTable
   let facts: FactTable
   let conditions: ConditionTable
   let alternatives: [Alternative]
@@ -54,8 +55,10 @@ public final class RuleSet: Sendable {
     }
     self.places = places
     numbers = compiler.numbers
+    headers = HeaderTable(compiler.headers)
     facts = compiler.facts
-    conditions = ConditionTable(edges: compiler.edges, full: compiler.full)
+    conditions = ConditionTable(
+      edges: compiler.edges, full: compiler.full, costs: places.map { $0?.field.cost ?? 0 })
     alternatives = compiler.alternatives
     unconditional = compiler.full.indices.filter { compiler.full[$0] == 0 }.map(Int32.init)
     names = compiler.names.finish(rules: reader.rules)
