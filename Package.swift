@@ -71,7 +71,7 @@ let package = Package(
     .target(
       name: "Parse",
       dependencies: [
-        "Records", "Spool", "Mail", "ByteSlices", "NDJSON", "Rules", "Patterns", "CPCRE2", "Yams",
+        "Records", "Spool", "Mail", "ByteSlices", "NDJSON", "Rules", "Patterns", "Yams",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Sources/Stages/2-Parse", swiftSettings: swift),

@@ -4,7 +4,7 @@ import ByteSlices
 public struct AddressParser {
   private let arena: Arena
   /// Bytes of a value that are looked at: what an unclosed quote or comment can cost is bounded by it.
-  private static let longest = 8 << 10
+  public static let longest = 8 << 10
 
   public init(arena: Arena) { self.arena = arena }
 

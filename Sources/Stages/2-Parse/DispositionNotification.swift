@@ -35,6 +35,7 @@ final class DispositionNotification {
       store.removeAll()
       let (block, next) = store.parse(body, from: at, style: .group)
       at = max(next, at + 1)
+      flags.formUnion(store.flags.intersection(.headerLimit))
       for position in 0..<block.count { take(block[position], &notice, &flags) }
     }
     return notice

@@ -16,13 +16,14 @@ final class FeedbackReport {
   }
 
   /// Reads a message/feedback-report part: its type, and the recipients that it names.
-  func read(_ body: ByteSlice, into list: inout RecipientList) -> ByteSlice {
+  func read(_ body: ByteSlice, into list: inout RecipientList, flags: inout MailFlags) -> ByteSlice {
     var type = ByteSlice.empty
     var at = 0
     while at < body.count {
       store.removeAll()
       let (block, next) = store.parse(body, from: at, style: .group)
       at = max(next, at + 1)
+      flags.formUnion(store.flags.intersection(.headerLimit))
       for position in 0..<block.count {
         let field = block[position]
         if field.isNamed("feedback-type") {
