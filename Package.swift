@@ -138,3 +138,11 @@ let package = Package(
       swiftSettings: swift),
   ]
 )
+
+// The fuzzed program has libFuzzer's main, and wants everything built with its instruments: scripts/fuzz asks for it.
+if Context.environment["RETURNMILL_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "returnmill-fuzz", dependencies: ["Parse", "Mail", "Records", "NDJSON", "ByteSlices"], path: "Tests/Fuzz",
+      swiftSettings: [.swiftLanguageMode(.v6), .unsafeFlags(["-parse-as-library"])]))
+}
