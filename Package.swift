@@ -113,11 +113,12 @@ let package = Package(
     .testTarget(name: "NDJSONTests", dependencies: ["NDJSON"], swiftSettings: swift),
     .testTarget(name: "RecordsTests", dependencies: ["Records"], swiftSettings: swift),
     .testTarget(name: "SpoolTests", dependencies: ["Spool"], swiftSettings: swift),
+    .target(name: "ArchiveSupport", dependencies: ["CZlib"], path: "Tests/ArchiveSupport", swiftSettings: swift),
     .testTarget(
-      name: "MailTests", dependencies: ["Mail", "Records", "ByteSlices", "CZlib"], exclude: ["Golden"],
+      name: "MailTests", dependencies: ["Mail", "Records", "ByteSlices", "ArchiveSupport"],
       swiftSettings: swift),
     .testTarget(
-      name: "IngestTests", dependencies: ["Ingest", "Mail", "Records", "Spool", "ByteSlices", "CZlib"],
+      name: "IngestTests", dependencies: ["Ingest", "Mail", "Records", "Spool", "ByteSlices", "ArchiveSupport"],
       swiftSettings: swift),
     .testTarget(
       name: "ParseTests", dependencies: ["Parse", "Mail", "Records", "Rules", "NDJSON", "ByteSlices"],

@@ -126,7 +126,7 @@ public final class Runner {
       prepare: {
         let dialects = try DialectSet.bundled()
         return { try ParseTransform(dialects: dialects, options: options) }
-      })
+      }, mayRecover: ParseRetry.mayHelp)
   }
 
   private func classifyStage() throws -> TransformStage {

@@ -186,7 +186,7 @@ public struct HeaderText {
   }
 
   private func plain(_ text: ByteSlice, _ flags: inout MailFlags) -> ByteSlice {
-    text.isASCII && !text.contains(0x1B) ? text : charsets.utf8(text, flags: &flags)
+    text.isASCII && !text.contains(0x1B) && !text.contains(0) ? text : charsets.utf8(text, flags: &flags)
   }
 
   /// A header value is one line, whatever an encoded word smuggles in.
