@@ -40,6 +40,20 @@ struct ConfigurationReader {
     return flag
   }
 
+  /// A whole number of at least 1.
+  mutating func count(_ key: String) throws -> Int? {
+    guard let value = take(key) else { return nil }
+    guard !(value is Bool) || value is Int, let count = value as? Int, count > 0 else {
+      throw expected("a whole number above 0", key)
+    }
+    return count
+  }
+
+  mutating func object(_ key: String) throws -> ConfigurationReader? {
+    guard let value = take(key) else { return nil }
+    return try ConfigurationReader(value, at: "\(place.isEmpty ? "" : place + ".")\(key)", in: file)
+  }
+
   /// A list of strings, or one string.
   mutating func strings(_ key: String) throws -> [String] {
     guard let value = take(key) else { return [] }
