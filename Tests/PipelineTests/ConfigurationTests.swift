@@ -2,6 +2,7 @@ import Act
 import Foundation
 import Testing
 
+@testable import Parse
 @testable import Pipeline
 
 @Suite struct ConfigurationTests {
