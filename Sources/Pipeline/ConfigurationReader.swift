@@ -40,11 +40,11 @@ struct ConfigurationReader {
     return flag
   }
 
-  /// A whole number of at least 1.
-  mutating func count(_ key: String) throws -> Int? {
+  /// A whole number from 1 to `most`.
+  mutating func count(_ key: String, most: Int) throws -> Int? {
     guard let value = take(key) else { return nil }
-    guard !(value is Bool) || value is Int, let count = value as? Int, count > 0 else {
-      throw expected("a whole number above 0", key)
+    guard let count = value as? Int, (1...most).contains(count) else {
+      throw expected("a whole number from 1 to \(most)", key)
     }
     return count
   }

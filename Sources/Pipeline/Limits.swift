@@ -1,4 +1,5 @@
 import Ingest
+import Mail
 import Parse
 
 /// How much of a message is read. What a limit cut off shows in the record, as a flag; a message that is larger than
@@ -22,16 +23,16 @@ public struct Limits: Sendable, Equatable {
 
   /// Reads the members of `"limits"`; what is not there keeps its default.
   init(_ object: inout ConfigurationReader) throws {
-    func read(_ key: String, _ limit: inout Int) throws {
-      if let value = try object.count(key) { limit = value }
+    func read(_ key: String, _ limit: inout Int, most: Int = 1 << 30) throws {
+      if let value = try object.count(key, most: most) { limit = value }
     }
-    try read("message_bytes", &messageBytes)
+    try read("message_bytes", &messageBytes, most: MessageDoor.limit)
     try read("text_bytes", &textBytes)
     try read("line_bytes", &lineBytes)
     try read("headers", &headers)
     try read("header_bytes", &headerBytes)
     try read("parts", &parts)
-    try read("nesting", &nesting)
+    try read("nesting", &nesting, most: 128)
     try read("recipients", &recipients)
   }
 }

@@ -43,7 +43,7 @@ final class Mill {
     try stage(embed: embed).run(workers: workers)
   }
 
-  /// All files of the workspace, by name.
+  /// All files of the workspace, by name, but for what it knows of the file system.
   func contents(_ workspace: Workspace? = nil) throws -> [String: Data] {
     let top = (workspace ?? self.workspace).root
     var files: [String: Data] = [:]
@@ -52,6 +52,7 @@ final class Mill {
       guard FileManager.default.fileExists(atPath: top + "/" + name, isDirectory: &isFolder), !isFolder.boolValue else {
         continue
       }
+      if name == "stamps.json" { continue }
       files[name] = try Data(contentsOf: URL(fileURLWithPath: top + "/" + name))
     }
     return files

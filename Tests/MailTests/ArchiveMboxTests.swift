@@ -135,7 +135,8 @@ import Testing
   func aMessageOfAboutTheLimitSwallowsNothing(_ lineEnd: String) throws {
     for length in 85...115 {
       let body = "Subject: x\n\n" + String(repeating: "y", count: length - 14) + "\n\n"
-      let text = "\(separatorLine)\n\(body)From b Tue Oct  3 09:15\n\(two)".replacingOccurrences(of: "\n", with: lineEnd)
+      let text = "\(separatorLine)\n\(body)From b Tue Oct  3 09:15 2023\n\(two)"
+        .replacingOccurrences(of: "\n", with: lineEnd)
       for step in [1, 2, 3, 5, 7, 1000] {
         let window = ArchiveWindow(Trickle(Array(text.utf8), step: step))
         let newline: UInt8 = lineEnd == "\r" ? 0x0D : 0x0A

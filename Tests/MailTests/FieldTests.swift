@@ -18,7 +18,6 @@ import Testing
     }
   }
 
-
   private func list(_ raw: String) -> [String] {
     let arena = Arena()
     return Array(raw.utf8).withByteSlice { raw in

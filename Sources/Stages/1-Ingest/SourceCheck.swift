@@ -33,9 +33,10 @@ struct SourceCheck {
   }
 
   init(
-    _ sources: [IngestSource], _ spool: SpoolFolder, _ options: IngestOptions, stamps: SourceStamps = SourceStamps()
+    _ sources: [IngestSource], _ spool: SpoolFolder, _ options: IngestOptions,
+    former: SourceStamps = SourceStamps()
   ) throws {
-    former = stamps
+    self.former = former
     self.spool = spool
     self.options = options
     lineage = try Lineage(spool)
@@ -72,6 +73,7 @@ struct SourceCheck {
       let messages = ranges.reduce(0) { $0 + $1.messages }
       note(path, .removed, "gone; the \(messages) messages that were read stay")
     }
+    stamps.keep(former) { lineage.files[$0] != nil }
     plan.rewrittenShards = Set(cuts.map(\.shard)).sorted()
   }
 
@@ -142,8 +144,8 @@ struct SourceCheck {
         let read = ranges.reduce(0) { $0 + $1.messages }
         return note(path, .removed, "emptied; the \(read) messages that were read stay")
       }
-      stamps[path] = SourceStamps.Stamp(status)
       if last.format.kind == .mboxGzip { return try checkCompressed(path, file, size, ranges, last, embed) }
+      stamps[path] = SourceStamps.Stamp(status)
       return try checkMbox(path, file, size, ranges, last, embed)
     }
     let archive = try OpenedArchive(path, buffer: buffer)
@@ -163,13 +165,13 @@ struct SourceCheck {
     let file = try OpenFile(path)
     let status = try file.status()
     let size = Int(status.st_size)
-    stamps[path] = SourceStamps.Stamp(status)
     switch archive.kind {
     case .mbox where archive.isCompressed:
       guard let print = try fingerprint.of(file, from: 0, to: size) else { return }
       work.append(.compressedMbox(path: path, start: 0, fingerprint: print, embed: embed))
       if isNoted { note(path, .new, "a compressed mbox, never read", bytes: size) }
     case .mbox:
+      stamps[path] = SourceStamps.Stamp(status)
       work.append(.mbox(path: path, start: 0, embed: embed))
       if isNoted { note(path, .new, "an mbox, never read", bytes: size) }
     case .empty where !archive.isCompressed || archive.text().damage == nil:

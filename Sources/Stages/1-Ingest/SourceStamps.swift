@@ -41,8 +41,15 @@ struct SourceStamps {
     set { stamps[LineageFormat.path(path).text] = newValue }
   }
 
+  /// Keeps those of another that are not known here: of files that are away.
+  mutating func keep(_ others: SourceStamps, where isKnown: ([UInt8]) -> Bool) {
+    for (path, stamp) in others.stamps where stamps[path] == nil && isKnown(Array(path.utf8)) { stamps[path] = stamp }
+  }
+
   /// Keeps them for the next run.
   func write(_ workspace: Workspace) throws {
+    guard !stamps.isEmpty else { return }
+    try Files.makeFolder(workspace.root)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
     let text = String(decoding: try encoder.encode(stamps), as: UTF8.self) + "\n"
