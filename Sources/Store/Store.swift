@@ -28,7 +28,7 @@ public enum Store {
       try db.execute(
         sql: """
           PRAGMA page_size = 8192;
-          PRAGMA cache_size = -65536;
+          PRAGMA cache_size = -16384;
           PRAGMA wal_autocheckpoint = 8192;
           """)
     }
