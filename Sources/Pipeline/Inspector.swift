@@ -29,7 +29,7 @@ public final class Inspector: Sendable {
   public init(configuration: Configuration?, form: Form, workers: Int) throws {
     rules = try RuleSet(files: RuleSet.files(user: configuration?.rules ?? []))
     dialects = try DialectSet.bundled()
-    options = ParseOptions(extraHeaders: configuration?.headers ?? [])
+    options = configuration?.parseOptions ?? ParseOptions()
     self.form = form
     self.workers = workers
   }

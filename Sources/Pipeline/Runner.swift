@@ -119,7 +119,7 @@ public final class Runner {
   // Digests tell what is stale; rules and dialects are compiled only when there is something to do with them.
 
   private func parseStage() -> TransformStage {
-    let options = ParseOptions(extraHeaders: configuration.headers)
+    let options = configuration.parseOptions
     return TransformStage(
       input: workspace.spool(.ingest), output: workspace.spool(.parse),
       key: ParseStage.keyParts(dialects: DialectSet.digest(of: DialectSet.bundledFiles), options: options),

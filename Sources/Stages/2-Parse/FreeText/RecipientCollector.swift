@@ -231,7 +231,7 @@ final class RecipientCollector {
       recipient.diagnostic = words
     } else if !words.isEmpty, recipient.diagnostic.count < 4096 {
       let codes = DiagnosticText.analyse(recipient.diagnostic)
-      if codes.reply.isEmpty, codes.status.isEmpty {
+      if codes.reply.isEmpty, codes.status.isEmpty, recipient.diagnostic.firstIndex(of: words) == nil {
         recipient.diagnostic = arena.concat(recipient.diagnostic, ByteSlice("\n"), words)
       }
     }
