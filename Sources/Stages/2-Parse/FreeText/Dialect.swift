@@ -77,6 +77,9 @@ final class Passage: Sendable {
     case lines(Int)
     /// Up to a line without text.
     case paragraph
+    /// The line that the match stands in from its beginning, up to a line without text: for an address that stands in
+    /// the middle of a sentence.
+    case around
     /// Up to the end of the section.
     case section
     case until(Pattern)

@@ -146,9 +146,10 @@ struct DialectFile {
   private func words(_ node: Node) throws -> Passage.Words {
     if let lines = node.int, lines > 0 { return .lines(lines) }
     if node.string == "paragraph" { return .paragraph }
+    if node.string == "around" { return .around }
     if node.string == "section" { return .section }
     if let until = node.mapping?["until"] { return .until(try pattern(until)) }
-    throw error(node, "'words' is not understood", "Use a number of lines, paragraph, section, or {until: '…'}")
+    throw error(node, "'words' is not understood", "Use a number of lines, paragraph, around, section, or {until: '…'}")
   }
 
   private func example(_ node: Node) throws -> DialectExample {

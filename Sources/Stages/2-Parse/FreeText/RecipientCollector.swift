@@ -71,6 +71,7 @@ final class RecipientCollector {
     var reportingMTA = ByteSlice.empty
     /// Where the words begin in the field: behind the match, or where `diagnostic` was captured.
     var wordsStart = 0
+    var start = 0
     var end = 0
   }
 
@@ -128,6 +129,7 @@ final class RecipientCollector {
     find.action = group(passage.reportedAction)
     find.remoteMTA = group(passage.remoteMTA)
     find.reportingMTA = group(passage.reportingMTA)
+    find.start = whole.lowerBound
     find.end = whole.upperBound
     find.wordsStart = find.words.isEmpty ? find.end : find.words.offset(in: section)
     if passage.isJSON { find.words = JSONText.unescaped(find.words, arena: arena) }
@@ -151,12 +153,21 @@ final class RecipientCollector {
       }
       taken = at
     case .paragraph: taken = paragraphEnd(rest)
+    case .around:
+      taken = paragraphEnd(rest.prefix(lineStart(of: next, in: section) - find.end))
+      find.wordsStart = lineStart(of: find.start, in: section)
     case .until(let pattern):
       let found = pattern.match(in: rest, from: 0, with: matcher)
       taken = found ? matcher.range(0)?.lowerBound ?? rest.count : rest.count
     }
     find.words = section.slice(find.wordsStart, find.end + taken)
     return find
+  }
+
+  /// Where the line begins that holds an offset.
+  private func lineStart(of offset: Int, in section: ByteSlice) -> Int {
+    if offset >= section.count { return section.count }
+    return section.prefix(offset).lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
   }
 
   /// Where the first line without text begins, after the line that the match ended in.
@@ -226,12 +237,19 @@ final class RecipientCollector {
     if recipient.reportingMTA.isEmpty { recipient.reportingMTA = find.reportingMTA.trimmed }
     let said = Actions.known(find.action)
     if !said.isEmpty { recipient.action = said }
-    let words = find.words.trimmed
+    let words = find.words.contains(where: { $0.isASCIIAlphanumeric || $0 >= 0x80 }) ? find.words.trimmed : .empty
     if recipient.diagnostic.isEmpty {
       recipient.diagnostic = words
     } else if !words.isEmpty, recipient.diagnostic.count < 4096 {
       let codes = DiagnosticText.analyse(recipient.diagnostic)
       if codes.reply.isEmpty, codes.status.isEmpty, recipient.diagnostic.firstIndex(of: words) == nil {
+        if words.firstIndex(of: recipient.diagnostic) != nil {
+          // The same words with what announces them: only a code among it is news.
+          let more = DiagnosticText.analyse(words)
+          if !more.reply.isEmpty || !more.status.isEmpty { recipient.diagnostic = words }
+          recipients[place] = recipient
+          return
+        }
         recipient.diagnostic = arena.concat(recipient.diagnostic, ByteSlice("\n"), words)
       }
     }
