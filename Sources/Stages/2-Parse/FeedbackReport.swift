@@ -114,9 +114,11 @@ final class FeedbackReport {
     return !local.contains { $0 != 0x78 && $0 != 0x58 }
   }
 
-  /// True for an unreadable address that still tells the domain.
+  /// True for an unreadable address that still is one, and tells the domain: `redacted@example.com`.
   private static func namesProvider(_ address: ByteSlice) -> Bool {
-    guard let sign = address.lastIndex(of: 0x40), sign > 0, !address.hasSuffix(".invalid") else { return false }
+    guard let sign = address.lastIndex(of: 0x40), sign > 0, !address.hasSuffix(".invalid"),
+      !address.prefix(sign).contains(where: { !($0.isASCIIAlphanumeric || $0 == 0x2D || $0 == 0x2E || $0 == 0x5F) })
+    else { return false }
     return address.dropFirst(sign + 1).contains(0x2E)
   }
 

@@ -232,6 +232,16 @@ public final class MessageParser {
       fillDeliveryStatus(body, report, original, &reading, &record)
       return
     }
+    if !report.complaint.isEmpty {
+      record.kind = .feedback
+      record.feedbackType = report.complaint
+      for var recipient in report.recipients {
+        recipient.foundIn = .feedback
+        recipient.action = .empty
+        list.add(recipient, arena)
+      }
+      return
+    }
     guard report.isReport || !head.failedRecipients.isEmpty else { return }
     record.kind = .bounce
     for recipient in report.recipients { list.add(recipient, arena) }
@@ -253,7 +263,9 @@ public final class MessageParser {
         continue
       }
       at += 1
-      guard part.type.isText || part.type == .other, part.type != .textHTML, part.body.count < 64 << 10 else { continue }
+      guard part.type.isText || part.type == .other, part.type != .textHTML, part.body.count < 64 << 10 else {
+        continue
+      }
       // Bodies that are encoded are only decoded where the header promises a report.
       guard isXARF || part.encoding == .identity || feedback.isNamedXARF(part) else { continue }
       let body = part.encoding == .identity ? part.body : decoded(part)

@@ -111,7 +111,9 @@ extension DiagnosticText {
         while end > 0, near[end - 1].isASCIISpace { end -= 1 }
       }
       var from = end
-      while from > 0, near[from - 1].isASCIIAlphanumeric || near[from - 1] == 0x2E || near[from - 1] == 0x2D { from -= 1 }
+      while from > 0, near[from - 1].isASCIIAlphanumeric || near[from - 1] == 0x2E || near[from - 1] == 0x2D {
+        from -= 1
+      }
       if near.slice(from, end).contains(0x2E) { return near.slice(from, end) }
     }
     return .empty

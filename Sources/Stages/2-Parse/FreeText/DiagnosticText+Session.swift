@@ -76,7 +76,9 @@ extension DiagnosticText {
     if words.hasPrefix("H="), let close = words.prefix(300).firstIndex(of: "]:") { return words.dropFirst(close + 2) }
     let near = words.prefix(400)
     if let at = near.firstIndex(ofCaseless: "remote server replied:") {
-      if let sent = near.prefix(at).firstIndex(ofCaseless: "sent: ") { command = self.command(words.dropFirst(sent + 6)) }
+      if let sent = near.prefix(at).firstIndex(ofCaseless: "sent: ") {
+        command = self.command(words.dropFirst(sent + 6))
+      }
       return words.dropFirst(at + 22)
     }
     if words.hasPrefix(caseless: "remote server "), let at = near.prefix(200).firstIndex(ofCaseless: "returned") {

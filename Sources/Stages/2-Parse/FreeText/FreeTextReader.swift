@@ -80,6 +80,7 @@ public final class FreeTextReader {
       if collector.recipients.isEmpty, isNameless, !isMachine, !tell.namesSender { continue }
       if !report.isReport || !collector.recipients.isEmpty {
         report.isReport = true
+        report.complaint = dialect.complaints.first { $0.tell.holds(signs) }?.type.slice ?? .empty
         report.dialect = dialect.id.slice
         report.reportEnd = end == text.count ? input.text.count : end
         report.recipients = collector.finish()

@@ -32,6 +32,8 @@ public struct FreeTextReport {
   /// True when the message is a machine's report on delivery. False for people and lists that quote one: then
   /// `recipients` is empty.
   public var isReport = false
+  /// The type of complaint (RFC 5965 §3.5), when the report is one; else empty.
+  public var complaint: ByteSlice = .empty
 
   public init(reportEnd: Int) { self.reportEnd = reportEnd }
 }
