@@ -66,7 +66,8 @@ final class ShardUnitWriter {
     arena.reset()
     let canonical = CanonicalBytes.canonical(raw, format: source.format, arena: arena, mayBeQuoted: mayBeQuoted)
     let record = IngestRecord(
-      id: MessageID(of: canonical), source: source, received: received, raw: embed ? canonical : nil)
+      id: MessageID(of: canonical), source: source, received: received,
+      crc: embed ? nil : Checksum.crc32(canonical), raw: embed ? canonical : nil)
     record.encode(to: &writer.json)
     try writer.endRecord()
   }
