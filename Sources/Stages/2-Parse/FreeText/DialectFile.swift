@@ -28,12 +28,13 @@ struct DialectFile {
   }
 
   private mutating func readSigns(_ node: Node, into common: inout CommonSigns) throws {
-    let parts = try members(node, of: "signs", allowed: ["null", "machine", "failure", "never", "original"])
+    let parts = try members(node, of: "signs", allowed: ["null", "machine", "failure", "never", "original", "bystander"])
     if let part = parts["null"] { common.null += try tells(part) }
     if let part = parts["machine"] { common.machine += try tells(part) }
     if let part = parts["failure"] { common.failure += try tells(part) }
     if let part = parts["never"] { common.never += try tells(part) }
     if let part = parts["original"] { common.original += try strings(part, "original") }
+    if let part = parts["bystander"] { common.bystander += try strings(part, "bystander") }
   }
 
   private mutating func readDialect(_ node: Node) throws -> Dialect {
@@ -288,6 +289,8 @@ struct CommonSigns: Sendable {
   var never: [Tell] = []
   /// Where returned originals begin, in any dialect.
   var original: [String] = []
+  /// What stands before an address that is no recipient's, but whom to ask; matched at the end of what precedes it.
+  var bystander: [String] = []
 }
 
 /// Numbers the signs of all dialects: the same pattern in the same field is one sign.

@@ -29,7 +29,7 @@ public final class FreeTextReader {
     } catch {
       fatalError("\(error)")
     }
-    collector = RecipientCollector(matcher: matcher, arena: arena)
+    collector = RecipientCollector(matcher: matcher, bystander: set.bystander, arena: arena)
   }
 
   /// Where each field's database stands in `databases`.

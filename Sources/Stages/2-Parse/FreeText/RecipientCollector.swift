@@ -5,6 +5,9 @@ import Records
 final class RecipientCollector {
   private let matcher: Matcher
   private let arena: Arena
+  private let bystander: Pattern?
+  /// What was found of those to ask, in case nobody else is named.
+  private var bystanders: [(find: Find, passage: Passage)] = []
   private var input = FreeTextInput()
   private var report = ByteSlice.empty
   private var original = ByteSlice.empty
@@ -16,8 +19,9 @@ final class RecipientCollector {
   /// More recipients than any real report names, and more matches than finding them takes.
   private static let matchLimit = 10_000
 
-  init(matcher: Matcher, arena: Arena) {
+  init(matcher: Matcher, bystander: Pattern?, arena: Arena) {
     self.matcher = matcher
+    self.bystander = bystander
     self.arena = arena
   }
 
@@ -29,11 +33,17 @@ final class RecipientCollector {
     self.action = action
     recipients.removeAll(keepingCapacity: true)
     places.removeAll(keepingCapacity: true)
+    bystanders.removeAll(keepingCapacity: true)
   }
 
   func collect(_ dialect: Dialect) {
     for passage in dialect.recipients { walk(passage, addRecipient) }
     for passage in dialect.otherwise where recipients.isEmpty { walk(passage, addRecipient) }
+    if recipients.isEmpty {
+      let others = bystanders
+      bystanders.removeAll()
+      for other in others { insert(other.find, other.passage) }
+    }
     guard !recipients.isEmpty else { return }
     for passage in dialect.diagnostics { walk(passage, addWords) }
   }
@@ -186,6 +196,25 @@ final class RecipientCollector {
     var find = find
     if find.address.isEmpty { swap(&find.address, &find.alias) }
     guard !find.address.isEmpty, !(passage.strangers && isKnown(find.address)) else { return }
+    if passage.strangers, passage.field == .text, bystanders.count < 100, isBystander(find.address) {
+      bystanders.append((find, passage))
+      return
+    }
+    insert(find, passage)
+  }
+
+  /// True for whoever is named to be asked: `For help, write to …`, and for those whose office that is.
+  private func isBystander(_ address: ByteSlice) -> Bool {
+    for office in ["postmaster@", "abuse@", "helpdesk@", "support@", "hostmaster@"] as [StaticString]
+    where address.hasPrefix(caseless: office) { return true }
+    guard let bystander else { return false }
+    let at = address.offset(in: report)
+    guard at >= 0, at <= report.count else { return false }
+    let near = report.slice(max(0, at - 100), at)
+    return bystander.match(in: near, from: 0, with: matcher)
+  }
+
+  private func insert(_ find: Find, _ passage: Passage) {
     let place = self.place(of: find.address) ?? self.place(of: find.alias)
     if let place {
       add(find, to: place)
@@ -217,7 +246,8 @@ final class RecipientCollector {
       }
       return
     }
-    for i in recipients.indices { add(find, to: i) }
+    // Among several recipients, nobody's words are those of whoever has none of their own.
+    for i in recipients.indices where recipients.count == 1 || recipients[i].diagnostic.isEmpty { add(find, to: i) }
   }
 
   private func place(of address: ByteSlice) -> Int? {
