@@ -22,6 +22,7 @@ import Testing
     ("SRS1=KKK=relay.example.net==HHH1=TT=example.com=anna@other.example.org", "anna@example.com"),
     ("SRS0=H=T=example.com=prvs=0123abcdef=anna@relay.example.net", "prvs=0123abcdef=anna@example.com"),
     ("anna_example.com#EXT#@tenant.example.org", "anna@example.com"),
+    ("IMCEASMTP-anna+40example+2Ecom@corp.example.net", "anna@example.com"),
     ("anna+news@example.com", "anna@example.com"),
     ("anna@example.com", ""), ("prvs=anna@example.com", ""), ("a=b@example.com", ""), ("+@example.com", ""),
   ]) func theMailboxIsWhatIsLeft(_ address: String, _ base: String) {

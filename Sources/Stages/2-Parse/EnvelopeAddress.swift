@@ -61,6 +61,7 @@ struct EnvelopeAddress {
         return nil
       }
       return srs(local.dropFirst(inner + 2), domain, arena)
+    case 0x69 where local.hasPrefix(caseless: "imceasmtp-"): return encapsulated(local.dropFirst(10), arena)
     default: return guest(local, arena)
     }
   }
@@ -88,6 +89,29 @@ struct EnvelopeAddress {
     let host = rest.slice(second + 1, third)
     guard isHost(host) else { return nil }
     return arena.concat(rest.dropFirst(third + 1), ByteSlice("@" as StaticString), host)
+  }
+
+  /// `IMCEASMTP-anna+40example+2Ecom@corp.example.net`: an address that Exchange wrapped into one of its own.
+  private static func encapsulated(_ name: ByteSlice, _ arena: Arena) -> ByteSlice? {
+    let out = arena.allocate(name.count)
+    var count = 0
+    var at = 0
+    while at < name.count {
+      if name[at] == 0x2B, at + 2 < name.count, let high = name[at + 1].hexValue, let low = name[at + 2].hexValue {
+        out[count] = UInt8(high) << 4 | UInt8(low)
+        at += 3
+      } else {
+        out[count] = name[at]
+        at += 1
+      }
+      count += 1
+    }
+    arena.shrinkLast(allocated: name.count, kept: count)
+    let address = ByteSlice(base: out, count: count)
+    guard let sign = address.lastIndex(of: 0x40), sign > 0, isHost(address.dropFirst(sign + 1)),
+      !address.contains(where: { $0 <= 0x20 })
+    else { return nil }
+    return address
   }
 
   /// `anna_example.com#EXT#@tenant.onmicrosoft.com`: a guest in somebody's directory.

@@ -28,7 +28,8 @@ struct DialectFile {
   }
 
   private mutating func readSigns(_ node: Node, into common: inout CommonSigns) throws {
-    let parts = try members(node, of: "signs", allowed: ["null", "machine", "failure", "never", "original", "bystander"])
+    let parts = try members(
+      node, of: "signs", allowed: ["null", "machine", "failure", "never", "original", "bystander"])
     if let part = parts["null"] { common.null += try tells(part) }
     if let part = parts["machine"] { common.machine += try tells(part) }
     if let part = parts["failure"] { common.failure += try tells(part) }

@@ -68,10 +68,11 @@ public final class DialectSet: Sendable {
       original = common.original.isEmpty ? nil : try Pattern(common.original.map { "(?:\($0))" }.joined(separator: "|"))
       bystander =
         common.bystander.isEmpty
-        ? nil : try Pattern("(?:" + common.bystander.joined(separator: "|") + ")[^.:\\n@]{0,60}\\z")
+        ? nil : try Pattern("(?:" + common.bystander.joined(separator: "|") + ")(?:[^.\\n@]|\\n(?!\\n)){0,60}\\z")
     } catch {
       throw DialectError(
-        file: "signs", line: 0, dialect: "", problem: "'original' or 'bystander' does not compile: \(error.words)", mend: "Mend it")
+        file: "signs", line: 0, dialect: "", problem: "'original' or 'bystander' does not compile: \(error.words)",
+        mend: "Mend it")
     }
     let certain = DialectSet.certain(self.dialects, collector.signs[.text] ?? [])
     let databases = try (SignField.allCases.map { collector.signs[$0] ?? [] } + [certain]).map(DialectSet.database)
