@@ -1,6 +1,5 @@
 import Act
 import Foundation
-import Parse
 import Spool
 
 /// What `pipeline.json` says. Relative paths in the file are relative to the file; here they are absolute.
@@ -33,11 +32,10 @@ public struct Configuration: Sendable {
   /// When an address is suppressed.
   public var policy = Policy.default
   public var brake = Brake()
+  /// How much of a message is read.
+  public var limits = Limits()
   /// True when the sources came from the command line, so that the workspace remembers them in a file of its own.
   public var isOwn = false
-
-  /// What these settings ask of the parser.
-  var parseOptions: ParseOptions { ParseOptions(extraHeaders: headers, originalHeaders: originalHeaders) }
 
   public init(workspace: String) throws {
     self.workspace = Workspace(root: workspace)
@@ -87,6 +85,10 @@ extension Configuration {
     if var own = try top.decode("dispositions", as: Dispositions.self) {
       own.folders = dispositions.folders.merging(own.folders.mapValues { Self.absolute($0, to: folder) }) { $1 }
       dispositions = own
+    }
+    if var own = try top.object("limits") {
+      limits = try Limits(&own)
+      try own.end()
     }
     policy = try top.decode("policy", as: Policy.self) ?? .default
     brake = try top.decode("brake", as: Brake.self) ?? Brake()

@@ -9,7 +9,7 @@ public enum DialectCensus {
   ///
   /// - Throws: when a path can't be read, and when the run is interrupted.
   public static func tally(_ paths: [String], dialects: DialectSet) throws -> DialectTally {
-    let parser = MessageParser(dialects: dialects)
+    let parser = try MessageParser(dialects: dialects)
     let arena = Arena()
     var tally = DialectTally()
     for path in paths {

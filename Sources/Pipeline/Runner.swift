@@ -120,7 +120,9 @@ public final class Runner {
     var summary = try classifyStage().run(plan, workers: options.workers, progress: progress)
     summary.fresh -= judgedWhileParsing.shards
     summary = summary.adding(judgedWhileParsing)
-    if judgedWhileParsing.shards > 0 { summary.notes.append("judged while parse ran, which the time of parse includes") }
+    if judgedWhileParsing.shards > 0 {
+      summary.notes.append("judged while parse ran, which the time of parse includes")
+    }
     return summary
   }
 
@@ -147,8 +149,8 @@ public final class Runner {
       key: ParseStage.keyParts(dialects: DialectSet.digest(of: DialectSet.bundledFiles), options: options),
       prepare: {
         let dialects = try DialectSet.bundled()
-        return { ParseTransform(dialects: dialects, options: options) }
-      })
+        return { try ParseTransform(dialects: dialects, options: options) }
+      }, mayRecover: ParseRetry.mayHelp)
   }
 
   private func classifyStage() throws -> TransformStage<ClassifyTransform> {

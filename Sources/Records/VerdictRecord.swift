@@ -21,6 +21,9 @@ public struct VerdictRecord {
   /// Headers of the returned original that the configuration names (a subscriber's id, a campaign's).
   public var originalHeaders: [(name: ByteSlice, value: ByteSlice)] = []
   public var verdicts: [Verdict] = []
+  /// What was odd about judging: `pattern_limit` when a pattern was given up on this message, as finding out whether it
+  /// matches passed the limits of work.
+  public var flags: [ByteSlice] = []
 
   public init(id: MessageID, source: MessageSource) {
     self.id = id
@@ -46,6 +49,7 @@ public struct VerdictRecord {
     json.beginArray()
     for verdict in verdicts { verdict.encode(to: &json) }
     json.endArray()
+    json.list("flags", flags)
     json.endObject()
     json.endLine()
   }
@@ -65,6 +69,7 @@ public struct VerdictRecord {
       case _ where key == "subject": subject = try json.string()
       case _ where key == "message_id": messageID = try json.string()
       case _ where key == "original_headers": originalHeaders = try json.pairs()
+      case _ where key == "flags": try json.array { flags.append(try $0.string()) }
       case _ where key == "verdicts": try json.array { verdicts.append(try Verdict(from: &$0)) }
       default: try json.skip()
       }

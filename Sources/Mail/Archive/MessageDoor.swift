@@ -26,7 +26,7 @@ public final class MessageDoor {
   public func bytes(of record: IngestRecord, arena: Arena) throws -> ByteSlice {
     if let raw = record.raw { return raw }
     guard let crc = record.crc else { return try bytes(of: record.source, id: record.id, arena: arena) }
-    let canonical = try canonical(record.source, arena)
+    let canonical = try canonical(record.source, mayBeQuoted: record.isQuoted, arena)
     guard Checksum.crc32(canonical) == crc else { throw changed(record.source, record.id) }
     return canonical
   }
@@ -41,14 +41,14 @@ public final class MessageDoor {
     return canonical
   }
 
-  private func canonical(_ source: MessageSource, _ arena: Arena) throws -> ByteSlice {
+  private func canonical(_ source: MessageSource, mayBeQuoted: Bool = true, _ arena: Arena) throws -> ByteSlice {
     let raw =
       switch source.format {
       case .mbox: try range(of: source)
       case .eml: try whole(Array(source.path))
       case .maildir: try maildirFile(source.path)
       }
-    return CanonicalBytes.canonical(raw, format: source.format, arena: arena)
+    return CanonicalBytes.canonical(raw, format: source.format, arena: arena, mayBeQuoted: mayBeQuoted)
   }
 
   private func changed(_ source: MessageSource, _ id: MessageID) -> ArchiveError {

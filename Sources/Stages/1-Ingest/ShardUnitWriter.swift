@@ -67,7 +67,8 @@ final class ShardUnitWriter {
     let canonical = CanonicalBytes.canonical(raw, format: source.format, arena: arena, mayBeQuoted: mayBeQuoted)
     let record = IngestRecord(
       id: MessageID(of: canonical), source: source, received: received,
-      crc: embed ? nil : Checksum.crc32(canonical), raw: embed ? canonical : nil)
+      crc: embed ? nil : Checksum.crc32(canonical), isQuoted: !embed && source.format == .mbox && mayBeQuoted,
+      raw: embed ? canonical : nil)
     record.encode(to: &writer.json)
     try writer.endRecord()
   }

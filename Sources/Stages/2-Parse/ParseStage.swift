@@ -27,8 +27,9 @@ public final class ParseTransform: ShardTransform {
   private let lineArena = Arena()
   private let messageArena = Arena()
 
-  public init(dialects: DialectSet, options: ParseOptions) {
-    parser = MessageParser(dialects: dialects, options: options)
+  /// - Throws: `NoMemory`.
+  public init(dialects: DialectSet, options: ParseOptions) throws {
+    parser = try MessageParser(dialects: dialects, options: options)
   }
 
   /// Writes one parse record for the line. A message that is not where it was, or not what it was, is set aside with

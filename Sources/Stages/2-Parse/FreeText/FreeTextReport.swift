@@ -34,6 +34,10 @@ public struct FreeTextReport {
   public var isReport = false
   /// The type of complaint (RFC 5965 §3.5), when the report is one; else empty.
   public var complaint: ByteSlice = .empty
+  /// True when a pattern was given up because finding out whether it matches passed the limits of work.
+  public var gaveUp = false
+  /// True when there were more recipients than are read.
+  public var isCut = false
 
   public init(reportEnd: Int) { self.reportEnd = reportEnd }
 }
