@@ -25,6 +25,8 @@ public struct Configuration: Sendable {
   public var database: String
   /// Headers that the parse record keeps beside its own choice, in lower case.
   public var headers: [String] = []
+  /// Headers of the returned original that records carry along, in lower case: a subscriber's id, a campaign's.
+  public var originalHeaders: [String] = []
   /// Who reads what, with absolute folders. `customer_service` has one in the workspace unless the file names another.
   public var dispositions: Dispositions
   /// When an address is suppressed.
@@ -79,6 +81,7 @@ extension Configuration {
     rules = try top.strings("rules").map { Self.absolute($0, to: folder) }
     if let database = try top.string("database") { self.database = Self.absolute(database, to: folder) }
     headers = try top.strings("headers").map { $0.lowercased() }
+    originalHeaders = try top.strings("original_headers").map { $0.lowercased() }
     if var own = try top.decode("dispositions", as: Dispositions.self) {
       own.folders = dispositions.folders.merging(own.folders.mapValues { Self.absolute($0, to: folder) }) { $1 }
       dispositions = own

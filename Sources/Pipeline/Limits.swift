@@ -41,7 +41,8 @@ extension Configuration {
   /// What the configuration says about parsing.
   var parseOptions: ParseOptions {
     ParseOptions(
-      extraHeaders: headers, textCap: limits.textBytes, headerCap: limits.headerBytes, recipients: limits.recipients,
-      depth: limits.nesting, parts: limits.parts, fields: limits.headers, line: limits.lineBytes)
+      extraHeaders: headers, originalHeaders: originalHeaders, textCap: limits.textBytes,
+      headerCap: limits.headerBytes, recipients: limits.recipients, depth: limits.nesting, parts: limits.parts,
+      fields: limits.headers, line: limits.lineBytes)
   }
 }

@@ -17,19 +17,13 @@ extension ParseRecord {
     json.field("from_name", fromName)
     json.field("envelope_sender", envelopeSender)
     json.field("to", to)
+    if let returnAddress {
+      json.key("return_address")
+      returnAddress.encode(to: &json)
+    }
     json.field("subject", subject)
     json.field("message_id", messageID)
-    if !headers.isEmpty {
-      json.key("headers")
-      json.beginArray()
-      for header in headers {
-        json.beginArray()
-        json.string(header.name)
-        json.string(header.value)
-        json.endArray()
-      }
-      json.endArray()
-    }
+    json.pairs("headers", headers)
     json.field("text", text)
     json.field("quoted", quoted)
     json.list("mentioned", mentioned)
@@ -66,14 +60,10 @@ extension ParseRecord {
       case _ where key == "from_name": fromName = try json.string()
       case _ where key == "envelope_sender": envelopeSender = try json.string()
       case _ where key == "to": to = try json.string()
+      case _ where key == "return_address": returnAddress = try ReturnAddressEvidence(from: &json)
       case _ where key == "subject": subject = try json.string()
       case _ where key == "message_id": messageID = try json.string()
-      case _ where key == "headers":
-        try json.array { json in
-          var pair: [ByteSlice] = []
-          try json.array { pair.append(try $0.string()) }
-          if pair.count == 2 { headers.append((pair[0], pair[1])) }
-        }
+      case _ where key == "headers": headers = try json.pairs()
       case _ where key == "text": text = try json.string()
       case _ where key == "quoted": quoted = try json.string()
       case _ where key == "mentioned": try json.array { mentioned.append(try $0.string()) }
@@ -124,6 +114,28 @@ extension RecipientEvidence {
   }
 }
 
+extension ReturnAddressEvidence {
+  func encode(to json: inout JSONWriter) {
+    json.beginObject()
+    json.field("base", base)
+    json.field("tag", tag)
+    json.field("recipient", recipient)
+    json.endObject()
+  }
+
+  init(from json: inout JSONReader) throws {
+    self.init()
+    try json.object { key, json in
+      switch key {
+      case _ where key == "base": base = try json.string()
+      case _ where key == "tag": tag = try json.string()
+      case _ where key == "recipient": recipient = try json.string()
+      default: try json.skip()
+      }
+    }
+  }
+}
+
 extension OriginalEvidence {
   func encode(to json: inout JSONWriter) {
     json.beginObject()
@@ -135,6 +147,7 @@ extension OriginalEvidence {
     json.field("list_id", listID)
     json.field("list_unsubscribe", listUnsubscribe)
     json.field("time", time)
+    json.pairs("headers", headers)
     json.endObject()
   }
 
@@ -150,13 +163,41 @@ extension OriginalEvidence {
       case _ where key == "list_id": listID = try json.string()
       case _ where key == "list_unsubscribe": listUnsubscribe = try json.string()
       case _ where key == "time": time = try json.int()
+      case _ where key == "headers": headers = try json.pairs()
       default: try json.skip()
       }
     }
   }
 }
 
+extension JSONReader {
+  /// `[["…","…"],…]`.
+  mutating func pairs() throws -> [(name: ByteSlice, value: ByteSlice)] {
+    var pairs: [(name: ByteSlice, value: ByteSlice)] = []
+    try array { json in
+      var pair: [ByteSlice] = []
+      try json.array { pair.append(try $0.string()) }
+      if pair.count == 2 { pairs.append((pair[0], pair[1])) }
+    }
+    return pairs
+  }
+}
+
 extension JSONWriter {
+  /// `"name":[["…","…"],…]`, left out when empty.
+  mutating func pairs(_ name: StaticString, _ values: [(name: ByteSlice, value: ByteSlice)]) {
+    guard !values.isEmpty else { return }
+    key(name)
+    beginArray()
+    for value in values {
+      beginArray()
+      string(value.name)
+      string(value.value)
+      endArray()
+    }
+    endArray()
+  }
+
   /// `"name":["…",…]`, left out when empty.
   mutating func list(_ name: StaticString, _ values: [ByteSlice]) {
     guard !values.isEmpty else { return }

@@ -24,6 +24,8 @@ public struct ParseRecord {
   public var envelopeSender: ByteSlice = .empty
   /// The address to which the mail came back: Delivered-To, X-Original-To, else To. Carries a VERP token, if any.
   public var to: ByteSlice = .empty
+  /// What `to` is made of, when it is more than a mailbox's plain address.
+  public var returnAddress: ReturnAddressEvidence?
   public var subject: ByteSlice = .empty
   /// Message-ID without brackets.
   public var messageID: ByteSlice = .empty
@@ -103,6 +105,18 @@ public enum AddressProvenance: String, Sendable, CaseIterable {
   case from
 }
 
+/// The parts of the address to which a mail came back.
+public struct ReturnAddressEvidence {
+  /// The mailbox without signature (BATV, PRVS), forwarder (SRS) and tag; empty when it has none of these.
+  public var base: ByteSlice = .empty
+  /// The tag behind the plus sign.
+  public var tag: ByteSlice = .empty
+  /// The recipient that VERP wrote into it, as `anna=example.com`.
+  public var recipient: ByteSlice = .empty
+
+  public init() {}
+}
+
 /// The headers of the message that came back.
 public struct OriginalEvidence {
   public var messageID: ByteSlice = .empty
@@ -113,6 +127,9 @@ public struct OriginalEvidence {
   public var listID: ByteSlice = .empty
   public var listUnsubscribe: ByteSlice = .empty
   public var time: Int?
+  /// Headers that the configuration names, and CFBL-Feedback-ID (RFC 9477): names in lower case, values unfolded and
+  /// decoded, in order of appearance.
+  public var headers: [(name: ByteSlice, value: ByteSlice)] = []
 
   public init() {}
 }

@@ -18,6 +18,8 @@ public struct VerdictRecord {
   public var subject: ByteSlice = .empty
   /// Message-ID of the returned original, else of the message itself: names the campaign.
   public var messageID: ByteSlice = .empty
+  /// Headers of the returned original that the configuration names (a subscriber's id, a campaign's).
+  public var originalHeaders: [(name: ByteSlice, value: ByteSlice)] = []
   public var verdicts: [Verdict] = []
   /// What was odd about judging: `pattern_limit` when a pattern was given up on this message, as finding out whether it
   /// matches passed the limits of work.
@@ -42,6 +44,7 @@ public struct VerdictRecord {
     json.field("to", to)
     json.field("subject", subject)
     json.field("message_id", messageID)
+    json.pairs("original_headers", originalHeaders)
     json.key("verdicts")
     json.beginArray()
     for verdict in verdicts { verdict.encode(to: &json) }
@@ -65,6 +68,7 @@ public struct VerdictRecord {
       case _ where key == "to": to = try json.string()
       case _ where key == "subject": subject = try json.string()
       case _ where key == "message_id": messageID = try json.string()
+      case _ where key == "original_headers": originalHeaders = try json.pairs()
       case _ where key == "flags": try json.array { flags.append(try $0.string()) }
       case _ where key == "verdicts": try json.array { verdicts.append(try Verdict(from: &$0)) }
       default: try json.skip()

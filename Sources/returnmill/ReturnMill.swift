@@ -24,7 +24,7 @@ import Pipeline
         subcommands: [
           IngestCommand.self, ParseCommand.self, ClassifyCommand.self, LoadCommand.self, ActCommand.self,
         ]),
-      CommandGroup(name: "Looking closer:", subcommands: [InspectCommand.self]),
+      CommandGroup(name: "Looking closer:", subcommands: [InspectCommand.self, DialectsCommand.self]),
     ])
 
   static func main() {

@@ -34,6 +34,7 @@ struct FreeTextDialectTests {
       return
     }
     #expect(String(report.dialect) == id, "\(place)")
+    #expect(String(report.complaint) == example.complaint ?? "", "\(place)")
     let addresses = report.recipients.map { String($0.address) }
     #expect(addresses == example.recipients.compactMap { $0["address"] }, "\(place)")
     for (recipient, expected) in zip(report.recipients, example.recipients) {

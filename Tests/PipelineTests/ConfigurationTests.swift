@@ -37,7 +37,7 @@ import Testing
     let configuration = try read(
       """
       {"sources": ["/var/mail/returned", {"path": "box.mbox", "embed": true}], "workspace": "/srv/mill",
-       "rules": ["our-rules"], "database": "/srv/log.sqlite", "headers": ["X-Campaign"],
+       "rules": ["our-rules"], "database": "/srv/log.sqlite", "headers": ["X-Campaign"], "original_headers": "X-Id",
        "dispositions": {"folders": {"customer_service": "cs", "delivery_team": "/srv/dt"}},
        "policy": {"soft_bounce": {"suppress": {"after": 3, "days": 10}}}, "brake": {"count": 10, "share": 0.5},
        "limits": {"message_bytes": 1000000, "nesting": 8, "recipients": 5}}
@@ -50,6 +50,7 @@ import Testing
     #expect(configuration.sources[0].path == "/var/mail/returned")
     #expect(configuration.workspace.root == "/srv/mill")
     #expect(configuration.headers == ["x-campaign"])
+    #expect(configuration.originalHeaders == ["x-id"])
     #expect(configuration.dispositions.folders["customer_service"]?.hasSuffix("/cs") == true)
     #expect(configuration.dispositions.folders["delivery_team"] == "/srv/dt")
     #expect(configuration.policy.entry(category: "soft_bounce", reason: "expired").suppression == .after(3, days: 10))

@@ -37,7 +37,7 @@ public final class MessageParser {
     headerText = HeaderText(arena: arena, charsets: charsets)
     addresses = AddressParser(arena: arena)
     human = HumanText(arena: arena, charsets: charsets)
-    originals = ReturnedOriginal(arena: arena, text: headerText)
+    originals = ReturnedOriginal(arena: arena, text: headerText, carried: options.originalHeaders)
     deliveryStatus = DeliveryStatus(arena: arena, text: headerText)
     dispositions = DispositionNotification(arena: arena, text: headerText)
     feedback = FeedbackReport(arena: arena, text: headerText)
@@ -57,6 +57,7 @@ public final class MessageParser {
     arena.reset()
     flags = isCut ? .messageLimit : []
     list.removeAll()
+    feedback.reset()
     tree.read(message)
     var record = ParseRecord(id: id, source: source)
     readHead(received, &record)
@@ -88,6 +89,7 @@ public final class MessageParser {
     for value in [head.originalTo, head.deliveredTo, head.envelopeTo, head.to] where record.to.isEmpty {
       record.to = firstAddress(value)
     }
+    readReturnAddress(&record)
     record.time = MailDate.seconds(head.date)
     if record.time == nil, let semicolon = head.received.lastIndex(of: 0x3B) {
       record.time = MailDate.seconds(head.received.dropFirst(semicolon + 1))
@@ -101,6 +103,21 @@ public final class MessageParser {
           arena.lowercasedASCII(field.name),
           headerText.decode(field.value, cap: options.headerCap, flags: &flags)
         ))
+    }
+  }
+
+  /// The tag and the recipient may stand in any of the fields that name where the mail came back to: the one that was
+  /// written last is the plainest.
+  private func readReturnAddress(_ record: inout ParseRecord) {
+    for value in [record.to, head.originalTo, head.envelopeTo, head.deliveredTo, head.to] where value.contains(0x40) {
+      let address = value.base == record.to.base ? value : firstAddress(value)
+      let parts = EnvelopeAddress(address, arena)
+      if parts.isPlain { continue }
+      var evidence = record.returnAddress ?? ReturnAddressEvidence()
+      if evidence.base.isEmpty { (evidence.base, evidence.tag) = (parts.base, parts.tag) }
+      if evidence.recipient.isEmpty { evidence.recipient = parts.recipient }
+      record.returnAddress = evidence
+      if !evidence.recipient.isEmpty { return }
     }
   }
 
@@ -214,10 +231,25 @@ public final class MessageParser {
       record.feedbackType = type
       return
     }
+    if let type = hiddenComplaint() {
+      record.kind = .feedback
+      record.feedbackType = type
+      return
+    }
     let report = readFreeText(&reading, &record)
     if let body = hiddenReport(reading, isReport: report.isReport, record) {
       record.kind = .dsn
       fillDeliveryStatus(body, report, original, &reading, &record)
+      return
+    }
+    if !report.complaint.isEmpty {
+      record.kind = .feedback
+      record.feedbackType = report.complaint
+      for var recipient in report.recipients {
+        recipient.foundIn = .feedback
+        recipient.action = .empty
+        list.add(recipient, arena)
+      }
       return
     }
     guard report.isReport || !head.failedRecipients.isEmpty else { return }
@@ -226,6 +258,31 @@ public final class MessageParser {
     addFailedRecipients()
     if list.isEmpty { addOriginalRecipients(original, reading, RecipientEvidence()) }
     completeActions(&record)
+  }
+
+  /// A feedback report whose part is labelled as something else, and XARF's report in YAML or JSON (x-arf.org).
+  private func hiddenComplaint() -> ByteSlice? {
+    let parts = tree.parts
+    guard parts.count > 1 else { return nil }
+    let isXARF = feedback.saysXARF(parts[0].headers)
+    var at = 1
+    while at < parts.count {
+      let part = parts[at]
+      if part.type == .message {
+        at = max(part.end, at + 1)
+        continue
+      }
+      at += 1
+      guard part.type.isText || part.type == .other, part.type != .textHTML, part.body.count < 64 << 10 else {
+        continue
+      }
+      // Bodies that are encoded are only decoded where the header promises a report.
+      guard isXARF || part.encoding == .identity || feedback.isNamedXARF(part) else { continue }
+      let body = part.encoding == .identity ? part.body : decoded(part)
+      if FeedbackReport.isUnmistakable(body) { return feedback.read(body, into: &list, flags: &flags) }
+      if let type = feedback.readXARF(body, into: &list) { return type }
+    }
+    return isXARF ? ByteSlice("abuse" as StaticString) : nil
   }
 
   /// A delivery-status report that is labelled as something else, or stands in the text.
@@ -408,6 +465,38 @@ public final class MessageParser {
     list.add(recipient, arena)
   }
 
+  /// VERP names the recipient that was written to: the only one, where the report names none; another name of the one
+  /// that failed, where the mail was forwarded. The original's Return-Path has it too.
+  private func addNamedByReturnAddress(_ record: inout ParseRecord) {
+    guard record.kind != .plain else { return }
+    var named = record.returnAddress?.recipient ?? .empty
+    if named.isEmpty, let path = record.original?.returnPath, !path.isEmpty {
+      named = EnvelopeAddress(path, arena).recipient
+    }
+    if list.isEmpty {
+      if !named.isEmpty {
+        var recipient = RecipientEvidence()
+        recipient.address = named
+        recipient.foundIn = .verp
+        list.add(recipient, arena)
+        if record.kind == .bounce || record.kind == .dsn { completeActions(&record) }
+      } else if record.kind == .feedback, let hidden = feedback.hidden {
+        list.add(hidden, arena)
+        record.flags.append(ByteSlice("redacted_recipient" as StaticString))
+      }
+      return
+    }
+    for at in 0..<min(list.items.count, 64) where list.items[at].alias.isEmpty {
+      let address = list.items[at].address
+      let plain = EnvelopeAddress.unsigned(address, arena)
+      if plain != address {
+        list.update(at) { $0.alias = plain }
+      } else if list.items.count == 1, !named.isEmpty, !named.equals(caseless: address) {
+        list.update(at) { $0.alias = named }
+      }
+    }
+  }
+
   private func originalHeader(_ original: (message: Int, headers: Int), _ reading: HumanReading) -> HeaderBlock? {
     if original.message >= 0 {
       let block = tree.parts[original.message].headers
@@ -453,6 +542,7 @@ public final class MessageParser {
       record.original = evidence
       if record.kind == .feedback, list.isEmpty { feedback.readOriginal(block, into: &list) }
     }
+    addNamedByReturnAddress(&record)
     // A machine's report is taken as it is: sendmail's ">>> DATA" is no quote.
     if record.kind == .dsn || record.kind == .bounce {
       record.text = reading.own.trimmed

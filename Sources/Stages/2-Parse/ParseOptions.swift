@@ -5,6 +5,8 @@ import Mail
 public struct ParseOptions: Sendable, Equatable {
   /// Headers that rules may look at beside the fixed set, in lower case.
   public var extraHeaders: [String]
+  /// Headers of the returned original to carry along, in lower case.
+  public var originalHeaders: [String]
   /// Bytes of text kept; what was longer is flagged `text_capped`.
   public var textCap: Int
   /// Bytes kept of one header's value.
@@ -23,10 +25,12 @@ public struct ParseOptions: Sendable, Equatable {
   public var parts: Int
 
   public init(
-    extraHeaders: [String] = [], textCap: Int = 64 << 10, headerCap: Int = 2 << 10, headerCount: Int = 200,
-    recipients: Int = 10_000, depth: Int = 32, parts: Int = 1000, fields: Int = 20_000, line: Int = 16 << 10
+    extraHeaders: [String] = [], originalHeaders: [String] = [], textCap: Int = 64 << 10, headerCap: Int = 2 << 10,
+    headerCount: Int = 200, recipients: Int = 10_000, depth: Int = 32, parts: Int = 1000,
+    fields: Int = 20_000, line: Int = 16 << 10
   ) {
     self.extraHeaders = extraHeaders.map { $0.lowercased() }
+    self.originalHeaders = originalHeaders.map { $0.lowercased() }
     self.textCap = max(textCap, 256)
     self.headerCap = max(headerCap, 64)
     self.headerCount = max(headerCount, 1)
@@ -41,6 +45,6 @@ public struct ParseOptions: Sendable, Equatable {
   public var fingerprint: String {
     "text=\(textCap) header=\(headerCap)x\(headerCount) recipients=\(recipients) depth=\(depth) parts=\(parts)"
       + " fields=\(fields) line=\(line)"
-      + " headers=\(extraHeaders.joined(separator: ","))"
+      + " headers=\(extraHeaders.joined(separator: ",")) original=\(originalHeaders.joined(separator: ","))"
   }
 }

@@ -8,10 +8,15 @@ final class ReturnedOriginal {
   private let text: HeaderText
   private let addresses: AddressParser
   private let store = HeaderStore(limits: HeaderLimits(fields: 2000))
+  /// Names of further headers to carry along, as bytes in lower case.
+  private let carried: [[UInt8]]
+  /// More of them than anybody names, in case a message repeats them without end.
+  private static let carriedLimit = 64
 
-  init(arena: Arena, text: HeaderText) {
+  init(arena: Arena, text: HeaderText, carried: [String]) {
     self.arena = arena
     self.text = text
+    self.carried = (carried + ["cfbl-feedback-id"]).map { Array($0.utf8) }
     addresses = AddressParser(arena: arena)
   }
 
@@ -44,7 +49,11 @@ final class ReturnedOriginal {
     var original = OriginalEvidence()
     for position in 0..<block.count {
       let field = block[position]
-      guard let first = field.name.first, field.name.count <= 16 else { continue }
+      guard let first = field.name.first else { continue }
+      if original.headers.count < ReturnedOriginal.carriedLimit, let name = carriedName(field.name) {
+        original.headers.append((name, text.decode(field.value, cap: cap, flags: &flags)))
+      }
+      if field.name.count > 16 { continue }
       switch first | 0x20 {
       case 0x6D where original.messageID.isEmpty && field.isNamed("message-id"):
         original.messageID = MessageIDField.value(field.value, arena)
@@ -65,6 +74,13 @@ final class ReturnedOriginal {
       }
     }
     return original
+  }
+
+  private func carriedName(_ name: ByteSlice) -> ByteSlice? {
+    for wanted in carried where wanted.count == name.count && wanted.withByteSlice({ name.equals(caseless: $0) }) {
+      return arena.lowercasedASCII(name)
+    }
+    return nil
   }
 
   private func address(_ value: ByteSlice) -> ByteSlice {

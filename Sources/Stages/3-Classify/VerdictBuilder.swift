@@ -24,6 +24,7 @@ struct VerdictBuilder {
     result.to = record.to
     result.subject = record.subject
     result.messageID = record.original.flatMap { $0.messageID.isEmpty ? nil : $0.messageID } ?? record.messageID
+    result.originalHeaders = record.original?.headers ?? []
   }
 
   /// - Parameter index: which of the record's recipients; nil when it has none.

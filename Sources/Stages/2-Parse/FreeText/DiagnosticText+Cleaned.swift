@@ -13,6 +13,7 @@ extension DiagnosticText {
     var rest = words.trimmed
     var command = ByteSlice.empty
     while let shorter = withoutWrapping(rest, &command) { rest = shorter.trimmed }
+    rest = withoutMark(rest, &command)
     if rest.count > lengthLimit {
       rest = rest.prefix(lengthLimit)
       // No half of a character at the end.
@@ -37,6 +38,13 @@ extension DiagnosticText {
     var wasCode = false
     var at = 0
     while let word = nextWord(rest, &at) {
+      if word == "Giving", out > 0 {
+        let length = givingUpLength(rest.dropFirst(at - word.count))
+        if length > 0 {
+          at += length - word.count
+          continue
+        }
+      }
       let isSecond = wasCode && word == status && !status.isEmpty
       wasCode = false
       // Sendmail's transcript puts `<<<` before every line of the server.
@@ -87,6 +95,27 @@ extension DiagnosticText {
       while end > from, words[end - 1] == 0x2E { end -= 1 }
       if words.slice(from, end).contains(0x2E) { return words.slice(from, end) }
     }
+    return complainer(words)
+  }
+
+  /// Who did not like what qmail or DragonFly asked: the host, or its address, before those words.
+  private static func complainer(_ words: ByteSlice) -> ByteSlice {
+    let near = words.prefix(400)
+    for phrase in [
+      " does not like recipient", " failed after I sent the ", " did not like our ", " but sender was rejected",
+      " but my name was rejected", " but greeting failed", " failed on DATA command",
+    ] as [StaticString] {
+      guard var end = near.firstIndex(of: phrase) else { continue }
+      if end > 0, near[end - 1] == 0x5D, let open = near.prefix(end).lastIndex(of: 0x5B) {
+        end = open
+        while end > 0, near[end - 1].isASCIISpace { end -= 1 }
+      }
+      var from = end
+      while from > 0, near[from - 1].isASCIIAlphanumeric || near[from - 1] == 0x2E || near[from - 1] == 0x2D {
+        from -= 1
+      }
+      if near.slice(from, end).contains(0x2E) { return near.slice(from, end) }
+    }
     return .empty
   }
 
@@ -104,6 +133,7 @@ extension DiagnosticText {
 
   /// The words without one more layer of wrapping; nil when there is none left.
   private static func withoutWrapping(_ words: ByteSlice, _ command: inout ByteSlice) -> ByteSlice? {
+    if let answer = withoutSession(words, &command) { return answer }
     // `smtp; 550 …`, `X-Postfix; …` (RFC 3464 §2.3.6)
     if let semicolon = words.prefix(24).firstIndex(of: 0x3B), semicolon > 0 {
       let type = words.slice(0, semicolon).trimmed
@@ -121,7 +151,7 @@ extension DiagnosticText {
     if words.count > 2, let first = words.first, first == words.last, first == 0x22 || first == 0x27 {
       return words.slice(1, words.count - 1)
     }
-    if words.hasPrefix(caseless: "host ") { return withoutHost(words) }
+    if words.count > 5, words.hasPrefix(caseless: "host"), words[4].isASCIISpace { return withoutHost(words) }
     if words.hasPrefix(caseless: "smtp error from remote mail")
       || words.hasPrefix(caseless: "lmtp error from remote mail")
       || words.hasPrefix(caseless: "remote mail server")
@@ -134,6 +164,7 @@ extension DiagnosticText {
   /// `host mx.example.com[192.0.2.1] said: …`, `host mx.example.com [192.0.2.1]: …`, or Exim's host on its own line.
   private static func withoutHost(_ words: ByteSlice) -> ByteSlice? {
     var at = 5
+    while at < words.count, words[at].isASCIISpace { at += 1 }
     while at < words.count, !words[at].isASCIISpace, words[at] != 0x5B { at += 1 }
     while at < words.count, words[at].isASCIISpace { at += 1 }
     if at < words.count, words[at] == 0x5B {

@@ -72,7 +72,9 @@ public enum DiagnosticText {
   private static func grade(ofStatus status: ByteSlice, in words: ByteSlice, at: Int) -> Int {
     var grade = 20
     var before = at
-    while before > 0, [0x20, 0x2D, 0x3A, 0x23, 0x28, 0x5B, 0x09, 0x0A].contains(words[before - 1]) { before -= 1 }
+    while before > 0, [0x20, 0x2D, 0x3A, 0x23, 0x28, 0x5B, 0x09, 0x0A, 0x27, 0x22].contains(words[before - 1]) {
+      before -= 1
+    }
     if followsReply(words, before) {
       grade = 40
     } else if at > 0, words[at - 1] == 0x23 || words[at - 1] == 0x28 || words[at - 1] == 0x5B {
@@ -112,7 +114,9 @@ public enum DiagnosticText {
     if next == 0x2E || next == 0x2C, end + 1 < words.count, words[end + 1].isASCIIAlphanumeric { return nil }
     // Beside a status there is no doubt.
     var beside = end
-    while beside < words.count, beside < end + 4, [0x20, 0x2D, 0x3A, 0x23, 0x28, 0x09].contains(words[beside]) {
+    while beside < words.count, beside < end + 4,
+      [0x20, 0x2D, 0x3A, 0x23, 0x28, 0x09, 0x27, 0x22].contains(words[beside])
+    {
       beside += 1
     }
     let hasStatus = beside > end && statusLength(words, beside) != nil

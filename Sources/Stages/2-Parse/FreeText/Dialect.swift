@@ -4,6 +4,11 @@ import Patterns
 /// How one program, or a family of them, writes its reports on delivery.
 final class Dialect: Sendable {
   let id: StaticBytes
+  /// The programs and services that write it, and how it is known, in words.
+  let name: String
+  let why: String
+  /// The data file that it stands in.
+  let file: String
   /// Of the dialects that are told, the one of the highest priority reads first; then the order of the files counts.
   let priority: Int
   /// The dialect is told when any of these holds.
@@ -12,6 +17,8 @@ final class Dialect: Sendable {
   let action: StaticBytes
   /// The first of these that holds gives the report's action instead.
   let actions: [(action: StaticBytes, tell: Tell)]
+  /// The first of these that holds makes the report a complaint of that type (RFC 5965 §3.5), not one on delivery.
+  let complaints: [(type: StaticBytes, tell: Tell)]
   /// Where the returned original begins.
   let original: Pattern?
   /// Where recipients stand; all of these are read.
@@ -25,16 +32,22 @@ final class Dialect: Sendable {
   let examples: [DialectExample]
 
   init(
-    id: StaticBytes, priority: Int, isSupplement: Bool, tells: [Tell], action: StaticBytes,
-    actions: [(action: StaticBytes, tell: Tell)], original: Pattern?, recipients: [Passage], otherwise: [Passage],
+    id: StaticBytes, name: String, why: String, file: String, priority: Int, isSupplement: Bool, tells: [Tell],
+    action: StaticBytes, actions: [(action: StaticBytes, tell: Tell)],
+    complaints: [(type: StaticBytes, tell: Tell)], original: Pattern?, recipients: [Passage],
+    otherwise: [Passage],
     diagnostics: [Passage], examples: [DialectExample]
   ) {
     self.id = id
+    self.name = name
+    self.why = why
+    self.file = file
     self.priority = priority
     self.isSupplement = isSupplement
     self.tells = tells
     self.action = action
     self.actions = actions
+    self.complaints = complaints
     self.original = original
     self.recipients = recipients
     self.otherwise = otherwise
@@ -78,6 +91,9 @@ final class Passage: Sendable {
     case lines(Int)
     /// Up to a line without text.
     case paragraph
+    /// The line that the match stands in from its beginning, up to a line without text: for an address that stands in
+    /// the middle of a sentence.
+    case around
     /// Up to the end of the section.
     case section
     case until(Pattern)
@@ -141,6 +157,8 @@ struct DialectExample: Sendable {
   var text = ""
   /// False for a message that only looks like a report.
   var isReport = true
+  /// What the complaint's type is expected to be; nil when it is none.
+  var complaint: String?
   /// What the recipients are expected to be; each has `address`, and of the other fields those that are checked.
   var recipients: [[String: String]] = []
   /// The words that the returned original begins with, if that is checked.

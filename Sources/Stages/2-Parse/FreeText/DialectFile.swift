@@ -29,12 +29,14 @@ struct DialectFile {
   }
 
   private mutating func readSigns(_ node: Node, into common: inout CommonSigns) throws {
-    let parts = try members(node, of: "signs", allowed: ["null", "machine", "failure", "never", "original"])
+    let parts = try members(
+      node, of: "signs", allowed: ["null", "machine", "failure", "never", "original", "bystander"])
     if let part = parts["null"] { common.null += try tells(part) }
     if let part = parts["machine"] { common.machine += try tells(part) }
     if let part = parts["failure"] { common.failure += try tells(part) }
     if let part = parts["never"] { common.never += try tells(part) }
     if let part = parts["original"] { common.original += try strings(part, "original") }
+    if let part = parts["bystander"] { common.bystander += try strings(part, "bystander") }
   }
 
   private mutating func readDialect(_ node: Node) throws -> Dialect {
@@ -43,7 +45,8 @@ struct DialectFile {
     let parts = try members(
       node, of: "a dialect",
       allowed: [
-        "id", "name", "why", "priority", "supplement", "tells", "action", "actions", "original", "recipients",
+        "id", "name", "why", "priority", "supplement", "tells", "action", "actions", "complaints", "original",
+        "recipients",
         "otherwise",
         "diagnostics", "examples",
       ])
@@ -69,11 +72,21 @@ struct DialectFile {
       let action = StaticBytes(try self.action(name))
       for tell in try tells(.sequence(Node.Sequence([part]))) { actions.append((action, tell)) }
     }
+    var complaints: [(type: StaticBytes, tell: Tell)] = []
+    for part in try parts["complaints"].map({ try sequence($0, "complaints") }) ?? [] {
+      let members = try members(part, of: "complaints", allowed: ["type"] + SignField.allCases.map(\.rawValue))
+      guard let type = members["type"]?.string, DialectFile.complaintTypes.contains(type) else {
+        let types = DialectFile.complaintTypes.joined(separator: ", ")
+        throw error(part, "a complaint has no type of RFC 5965", "Write 'type', one of \(types)")
+      }
+      for tell in try tells(.sequence(Node.Sequence([part]))) { complaints.append((StaticBytes(type), tell)) }
+    }
     let examples = try sequence(parts["examples"] ?? node, "examples").map { try example($0) }
     return Dialect(
-      id: StaticBytes(dialect), priority: priority, isSupplement: parts["supplement"]?.bool ?? false,
-      tells: try tells(parts["tells"] ?? node),
+      id: StaticBytes(dialect), name: parts["name"]?.string ?? "", why: parts["why"]?.string ?? "", file: file,
+      priority: priority, isSupplement: parts["supplement"]?.bool ?? false, tells: try tells(parts["tells"] ?? node),
       action: StaticBytes(try parts["action"].map { try action($0) } ?? "failed"), actions: actions,
+      complaints: complaints,
       original: try parts["original"].map { try any(of: strings($0, "original"), at: $0) },
       recipients: try passages(parts["recipients"], addressed: true),
       otherwise: try passages(parts["otherwise"], addressed: true),
@@ -88,7 +101,7 @@ struct DialectFile {
         throw error(node, "a tell is no mapping", "Write one like {subject: '…', text: '…'}")
       }
       for (key, value) in mapping {
-        if key.string == "action" { continue }
+        if key.string == "action" || key.string == "type" { continue }
         if key.string == "enough" {
           tell.isEnough = value.bool ?? false
           continue
@@ -111,6 +124,8 @@ struct DialectFile {
       return tell
     }
   }
+
+  private static let complaintTypes = ["abuse", "fraud", "virus", "not-spam", "auth-failure", "opt-out", "other"]
 
   private func passages(_ node: Node?, addressed: Bool) throws -> [Passage] {
     guard let node else { return [] }
@@ -147,14 +162,16 @@ struct DialectFile {
   private func words(_ node: Node) throws -> Passage.Words {
     if let lines = node.int, lines > 0 { return .lines(lines) }
     if node.string == "paragraph" { return .paragraph }
+    if node.string == "around" { return .around }
     if node.string == "section" { return .section }
     if let until = node.mapping?["until"] { return .until(try pattern(until)) }
-    throw error(node, "'words' is not understood", "Use a number of lines, paragraph, section, or {until: '…'}")
+    throw error(node, "'words' is not understood", "Use a number of lines, paragraph, around, section, or {until: '…'}")
   }
 
   private func example(_ node: Node) throws -> DialectExample {
     let parts = try members(
-      node, of: "an example", allowed: ["headers", "subject", "from", "text", "report", "recipients", "original"])
+      node, of: "an example",
+      allowed: ["headers", "subject", "from", "text", "report", "complaint", "recipients", "original"])
     var example = DialectExample()
     example.line = node.mark?.line ?? 0
     example.headers = parts["headers"]?.string ?? ""
@@ -162,6 +179,7 @@ struct DialectFile {
     example.from = parts["from"]?.string ?? ""
     example.text = parts["text"]?.string ?? ""
     example.isReport = parts["report"]?.bool ?? true
+    example.complaint = parts["complaint"]?.string
     example.original = parts["original"]?.string
     for node in try parts["recipients"].map({ try sequence($0, "recipients") }) ?? [] {
       var fields: [String: String] = [:]
@@ -273,6 +291,8 @@ struct CommonSigns: Sendable {
   var never: [Tell] = []
   /// Where returned originals begin, in any dialect.
   var original: [String] = []
+  /// What stands before an address that is no recipient's, but whom to ask; matched at the end of what precedes it.
+  var bystander: [String] = []
 }
 
 /// Numbers the signs of all dialects: the same pattern in the same field is one sign.

@@ -15,6 +15,8 @@ public final class DialectSet: Sendable {
   let common: CommonSigns
   /// Where returned originals begin in any dialect.
   let original: Pattern?
+  /// What stands before the address of somebody to ask.
+  let bystander: Pattern?
   let headers: SignDatabase
   let subject: SignDatabase
   let from: SignDatabase
@@ -65,9 +67,13 @@ public final class DialectSet: Sendable {
     self.common = common
     do {
       original = common.original.isEmpty ? nil : try Pattern(common.original.map { "(?:\($0))" }.joined(separator: "|"))
+      bystander =
+        common.bystander.isEmpty
+        ? nil : try Pattern("(?:" + common.bystander.joined(separator: "|") + ")(?:[^.\\n@]|\\n(?!\\n)){0,60}\\z")
     } catch {
       throw DialectError(
-        file: "signs", line: 0, dialect: "", problem: "'original' does not compile: \(error.words)", mend: "Mend it")
+        file: "signs", line: 0, dialect: "", problem: "'original' or 'bystander' does not compile: \(error.words)",
+        mend: "Mend it")
     }
     let certain = DialectSet.certain(self.dialects, collector.signs[.text] ?? [])
     let databases = try (SignField.allCases.map { collector.signs[$0] ?? [] } + [certain]).map(DialectSet.database)

@@ -27,7 +27,7 @@ public final class FreeTextReader {
     databases = [set.headers, set.subject, set.from, set.text, set.certainText]
     scanner = try PatternScanner(databases.map(\.patterns))
     matcher = try Matcher()
-    collector = RecipientCollector(matcher: matcher, arena: arena)
+    collector = RecipientCollector(matcher: matcher, bystander: set.bystander, arena: arena)
   }
 
   /// Where each field's database stands in `databases`.
@@ -80,6 +80,7 @@ public final class FreeTextReader {
       if collector.recipients.isEmpty, isNameless, !isMachine, !tell.namesSender { continue }
       if !report.isReport || !collector.recipients.isEmpty {
         report.isReport = true
+        report.complaint = dialect.complaints.first { $0.tell.holds(signs) }?.type.slice ?? .empty
         report.dialect = dialect.id.slice
         report.reportEnd = end == text.count ? input.text.count : end
         report.recipients = collector.finish()

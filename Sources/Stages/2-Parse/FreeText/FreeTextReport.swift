@@ -32,6 +32,8 @@ public struct FreeTextReport {
   /// True when the message is a machine's report on delivery. False for people and lists that quote one: then
   /// `recipients` is empty.
   public var isReport = false
+  /// The type of complaint (RFC 5965 §3.5), when the report is one; else empty.
+  public var complaint: ByteSlice = .empty
   /// True when a pattern was given up because finding out whether it matches passed the limits of work.
   public var gaveUp = false
   /// True when there were more recipients than are read.

@@ -11,9 +11,25 @@ public enum Mentioned {
       from = at + 1
       var start = at
       // 64 bytes are the longest local part (RFC 5321 §4.5.3.1.1); real ones, of bounces above all, reach 250.
-      while start > floor, at - start < 256, isLocal(text[start - 1]) { start -= 1 }
+      while start > floor, at - start < 256 {
+        if isLocal(text[start - 1]) {
+          start -= 1
+        } else if start - 1 > floor, isLetter(text[start - 2], text[start - 1]) {
+          start -= 2
+        } else {
+          break
+        }
+      }
       var end = at + 1
-      while end < text.count, end - at < 256, isDomain(text[end]) { end += 1 }
+      while end < text.count, end - at < 256 {
+        if isDomain(text[end]) {
+          end += 1
+        } else if end + 1 < text.count, isLetter(text[end], text[end + 1]) {
+          end += 2
+        } else {
+          break
+        }
+      }
       floor = end
       from = max(from, end)
       while end > at + 1, text[end - 1] == 0x2E || text[end - 1] == 0x2D || text[end - 1] == 0x5F { end -= 1 }
@@ -42,6 +58,12 @@ public enum Mentioned {
     }
   }
 
+  /// A letter of two bytes in UTF-8 (Latin, Greek, Cyrillic and others, U+00C0 to U+07FF), as RFC 6531 allows. Those of
+  /// three stand in scripts that have no spaces: what precedes an address there is a sentence, not its local part.
+  private static func isLetter(_ first: UInt8, _ second: UInt8) -> Bool {
+    first >= 0xC3 && first <= 0xDF && second & 0xC0 == 0x80
+  }
+
   private static func isDomain(_ byte: UInt8) -> Bool {
     byte.isASCIIAlphanumeric || byte == 0x2D || byte == 0x2E || byte == 0x5F
   }
@@ -54,7 +76,7 @@ public enum Mentioned {
     guard let dot = domain.lastIndex(of: 0x2E), dot > 0, domain[0] != 0x2E, !domain.contains("..") else { return false }
     // The top-level domain is made of letters (or is `xn--…`): what has digits is a host in a Message-ID, or an IP.
     let top = domain.dropFirst(dot + 1)
-    guard top.count >= 2, top[0].isASCIILetter else { return false }
+    guard top.count >= 2, top[0].isASCIILetter || top[0] >= 0xC3 else { return false }
     return !isMessageID(text, start)
   }
 

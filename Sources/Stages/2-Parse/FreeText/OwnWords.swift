@@ -111,6 +111,7 @@ private struct LineSplitter {
   /// Lines that are not the writer's words themselves, or announce others.
   private mutating func announced(_ line: ByteSlice, _ words: ByteSlice, _ next: Int) -> Judgement? {
     if words.hasPrefix("-----BEGIN PGP ") { return pgp(words, next) }
+    if words.hasPrefix("-------------- next part"), let end = scrubbed(next) { return .quoted(end) }
     if line == "-- " || words == "--" && ownCount > 0 { return .rest }
     if words.count < 160 {
       if Announcement.isOriginalSeparator(words) || Announcement.isFooter(words) { return .rest }
@@ -134,6 +135,15 @@ private struct LineSplitter {
     var at = from
     while at < text.count, text[at].isASCIISpace { at += 1 }
     return text.slice(at, text.count)
+  }
+
+  /// Mailman's note in the place of a part that it took out, up to an empty line: `An HTML attachment was scrubbed...`,
+  /// then what it was and where it is now.
+  private func scrubbed(_ from: Int) -> Int? {
+    let words = nextWords(from)
+    guard words.prefix(words.firstIndex(of: 0x0A) ?? words.count).contains(" scrubbed") else { return nil }
+    let start = words.offset(in: text)
+    return text.firstIndex(of: "\n\n", from: start).map { $0 + 1 } ?? text.count
   }
 
   /// A signed message's head is passed over; signatures, keys and encrypted messages up to their END line.

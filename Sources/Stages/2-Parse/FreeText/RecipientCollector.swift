@@ -6,6 +6,9 @@ import Records
 final class RecipientCollector {
   private let matcher: Matcher
   private let arena: Arena
+  private let bystander: Pattern?
+  /// What was found of those to ask, in case nobody else is named.
+  private var bystanders: [(find: Find, passage: Passage)] = []
   private var input = FreeTextInput()
   private var report = ByteSlice.empty
   private var original = ByteSlice.empty
@@ -24,8 +27,9 @@ final class RecipientCollector {
   /// True when the report held more recipients than are read.
   private(set) var isCut = false
 
-  init(matcher: Matcher, arena: Arena) {
+  init(matcher: Matcher, bystander: Pattern?, arena: Arena) {
     self.matcher = matcher
+    self.bystander = bystander
     self.arena = arena
   }
 
@@ -37,6 +41,7 @@ final class RecipientCollector {
     self.action = action
     recipients.removeAll(keepingCapacity: true)
     places.removeAll(keepingCapacity: true)
+    bystanders.removeAll(keepingCapacity: true)
     correspondents.removeAll(keepingCapacity: true)
     sharing = RecipientCollector.sharingLimit
     isCut = false
@@ -49,6 +54,11 @@ final class RecipientCollector {
   func collect(_ dialect: Dialect) {
     for passage in dialect.recipients { walk(passage, addRecipient) }
     for passage in dialect.otherwise where recipients.isEmpty { walk(passage, addRecipient) }
+    if recipients.isEmpty {
+      let others = bystanders
+      bystanders.removeAll()
+      for other in others { insert(other.find, other.passage) }
+    }
     guard !recipients.isEmpty else { return }
     for passage in dialect.diagnostics { walk(passage, addWords) }
   }
@@ -86,6 +96,7 @@ final class RecipientCollector {
     var reportingMTA = ByteSlice.empty
     /// Where the words begin in the field: behind the match, or where `diagnostic` was captured.
     var wordsStart = 0
+    var start = 0
     var end = 0
   }
 
@@ -147,6 +158,7 @@ final class RecipientCollector {
     find.action = group(passage.reportedAction)
     find.remoteMTA = group(passage.remoteMTA)
     find.reportingMTA = group(passage.reportingMTA)
+    find.start = whole.lowerBound
     find.end = whole.upperBound
     find.wordsStart = find.words.isEmpty ? find.end : find.words.offset(in: section)
     if passage.isJSON { find.words = JSONText.unescaped(find.words, arena: arena) }
@@ -170,12 +182,21 @@ final class RecipientCollector {
       }
       taken = at
     case .paragraph: taken = paragraphEnd(rest)
+    case .around:
+      taken = paragraphEnd(rest.prefix(lineStart(of: next, in: section) - find.end))
+      find.wordsStart = lineStart(of: find.start, in: section)
     case .until(let pattern):
       let found = pattern.match(in: rest, from: 0, with: matcher)
       taken = found ? matcher.range(0)?.lowerBound ?? rest.count : rest.count
     }
     find.words = section.slice(find.wordsStart, find.end + taken)
     return find
+  }
+
+  /// Where the line begins that holds an offset.
+  private func lineStart(of offset: Int, in section: ByteSlice) -> Int {
+    if offset >= section.count { return section.count }
+    return section.prefix(offset).lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
   }
 
   /// Where the first line without text begins, after the line that the match ended in.
@@ -194,6 +215,25 @@ final class RecipientCollector {
     var find = find
     if find.address.isEmpty { swap(&find.address, &find.alias) }
     guard !find.address.isEmpty, !(passage.strangers && isKnown(find.address)) else { return }
+    if passage.strangers, passage.field == .text, bystanders.count < 100, isBystander(find.address) {
+      bystanders.append((find, passage))
+      return
+    }
+    insert(find, passage)
+  }
+
+  /// True for whoever is named to be asked: `For help, write to …`, and for those whose office that is.
+  private func isBystander(_ address: ByteSlice) -> Bool {
+    for office in ["postmaster@", "abuse@", "helpdesk@", "support@", "hostmaster@"] as [StaticString]
+    where address.hasPrefix(caseless: office) { return true }
+    guard let bystander else { return false }
+    let at = address.offset(in: report)
+    guard at >= 0, at <= report.count else { return false }
+    let near = report.slice(max(0, at - 100), at)
+    return bystander.match(in: near, from: 0, with: matcher)
+  }
+
+  private func insert(_ find: Find, _ passage: Passage) {
     let place = self.place(of: find.address) ?? self.place(of: find.alias)
     if let place {
       add(find, to: place)
@@ -230,7 +270,8 @@ final class RecipientCollector {
     }
     guard sharing >= recipients.count else { return }
     sharing -= recipients.count
-    for i in recipients.indices { add(find, to: i) }
+    // Among several recipients, nobody's words are those of whoever has none of their own.
+    for i in recipients.indices where recipients.count == 1 || recipients[i].diagnostic.isEmpty { add(find, to: i) }
   }
 
   private func place(of address: ByteSlice) -> Int? {
@@ -250,12 +291,19 @@ final class RecipientCollector {
     if recipient.reportingMTA.isEmpty { recipient.reportingMTA = find.reportingMTA.trimmed }
     let said = Actions.known(find.action)
     if !said.isEmpty { recipient.action = said }
-    let words = find.words.trimmed
+    let words = find.words.contains(where: { $0.isASCIIAlphanumeric || $0 >= 0x80 }) ? find.words.trimmed : .empty
     if recipient.diagnostic.isEmpty {
       recipient.diagnostic = words
     } else if !words.isEmpty, recipient.diagnostic.count < 4096 {
       let codes = DiagnosticText.analyse(recipient.diagnostic)
-      if codes.reply.isEmpty, codes.status.isEmpty {
+      if codes.reply.isEmpty, codes.status.isEmpty, recipient.diagnostic.firstIndex(of: words) == nil {
+        if words.firstIndex(of: recipient.diagnostic) != nil {
+          // The same words with what announces them: only a code among it is news.
+          let more = DiagnosticText.analyse(words)
+          if !more.reply.isEmpty || !more.status.isEmpty { recipient.diagnostic = words }
+          recipients[place] = recipient
+          return
+        }
         recipient.diagnostic = arena.concat(recipient.diagnostic, ByteSlice("\n"), words)
       }
     }
