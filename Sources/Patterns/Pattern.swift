@@ -1,12 +1,16 @@
 import ByteSlices
 import CPCRE2
+import Synchronization
 
 /// One pattern, compiled by PCRE2's JIT: caseless in ASCII, `^` and `$` at every line, bytes and not characters (so a
 /// class must not hold a character beyond ASCII).
 ///
-/// Immutable once compiled; threads share it, each with its own `Matcher`.
+/// Threads share it, each with its own `Matcher`.
 public final class Pattern: @unchecked Sendable {
   private let code: OpaquePointer
+  /// Whether the JIT has had its turn. It has it at the first match: most patterns of a run are never tried.
+  private let isReady = Atomic<Bool>(false)
+  private static let jit = Mutex<Void>(())
   /// The names of the capturing groups, with their numbers.
   public let groups: [String: Int]
 
@@ -25,8 +29,6 @@ public final class Pattern: @unchecked Sendable {
       throw PatternError(words: Pattern.words(of: error), offset: offset)
     }
     self.code = code
-    // Where the CPU has no JIT the interpreter does the same, slower.
-    _ = pcre2_jit_compile_8(code, UInt32(PCRE2_JIT_COMPLETE))
     groups = captures ? Pattern.names(of: code) : [:]
   }
 
@@ -36,10 +38,20 @@ public final class Pattern: @unchecked Sendable {
   /// work than the matcher allows, which it then tells by `gaveUp`.
   @inline(__always) public func match(in text: ByteSlice, from offset: Int = 0, with matcher: Matcher) -> Bool {
     guard offset <= text.count else { return false }
+    if !isReady.load(ordering: .acquiring) { makeReady() }
     let result = pcre2_match_8(code, text.base, text.count, offset, 0, matcher.data, matcher.context)
     if result >= 0 { return true }
     if result != PCRE2_ERROR_NOMATCH { matcher.gaveUp = true }
     return false
+  }
+
+  private func makeReady() {
+    Pattern.jit.withLock { _ in
+      if isReady.load(ordering: .relaxed) { return }
+      // Where the CPU has no JIT the interpreter does the same, slower.
+      _ = pcre2_jit_compile_8(code, UInt32(PCRE2_JIT_COMPLETE))
+      isReady.store(true, ordering: .releasing)
+    }
   }
 
   private static func words(of error: Int32) -> String {
