@@ -114,7 +114,8 @@ import Testing
     let stop = Flag()
     let summary = try mill.stage().run(
       workers: 2, progress: { if $0.shards == 3 { stop.set() } }, isInterrupted: { stop.isSet })
-    #expect((3...5).contains(summary.shards.count))
+    // Those that were begun are committed, too: a slow worker may keep many waiting.
+    #expect(summary.shards.count >= 3)
     try mill.run()
     #expect(try mill.contents() == undisturbed)
   }
