@@ -130,7 +130,7 @@ public final class Runner {
   }
 
   private func classifyStage() throws -> TransformStage {
-    let files = try RuleSet.files(user: configuration.rules)
+    let files = try RuleSet.files(user: configuration.rulesInForce())
     return TransformStage(
       input: workspace.spool(.parse), output: workspace.spool(.classify),
       key: ClassifyStage.keyParts(rules: RuleSet.digest(of: files)),
