@@ -78,7 +78,7 @@ extension Configuration {
       return Source(path: Self.absolute(source, to: folder), embed: embed)
     }
     rules = try top.strings("rules").map { Self.absolute($0, to: folder) }
-    trust = try top.strings("trust").map { $0.contains(" ") ? $0 : Self.absolute($0, to: folder) }
+    trust = try top.strings("trust").map { $0.hasPrefix("returnmill-ed25519 ") ? $0 : Self.absolute($0, to: folder) }
     if let database = try top.string("database") { self.database = Self.absolute(database, to: folder) }
     headers = try top.strings("headers").map { $0.lowercased() }
     if var own = try top.decode("dispositions", as: Dispositions.self) {

@@ -11,7 +11,7 @@ extension Configuration {
   /// The keys that rule packs may be signed with.
   public func trustedKeys() throws -> [PublicRuleKey] {
     let named = try trust.map { entry in
-      entry.contains(" ")
+      entry.hasPrefix("returnmill-ed25519 ")
         ? try PublicRuleKey(line: entry, in: "\"trust\" in the configuration")
         : try PublicRuleKey(line: String(decoding: try Files.read(entry), as: UTF8.self), in: entry)
     }

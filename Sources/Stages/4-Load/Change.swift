@@ -36,6 +36,11 @@ public struct Change: Equatable, Sendable {
   /// nil: the recipient is gone.
   public var after: Judgement?
 
+  public init(before: Judgement?, after: Judgement?) {
+    self.before = before
+    self.after = after
+  }
+
   /// Pairs two lists of judgements of one message by their recipients, and leaves out what is the same. In the order
   /// of `after`, then of what is left in `before`; linear in their lengths.
   public static func between(_ before: [Judgement], _ after: [Judgement]) -> [Change] {
