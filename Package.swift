@@ -95,7 +95,8 @@ let package = Package(
 
     // Rule packs: signed, versioned sets of rule files, and what of them a workspace has in force.
     .target(
-      name: "RulePacks", dependencies: ["Spool", "ByteSlices", "CFetch", .product(name: "Crypto", package: "swift-crypto")],
+      name: "RulePacks",
+      dependencies: ["Spool", "ByteSlices", "CFetch", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: swift),
 
     // Configuration, plan, staleness, runner, progress: the only place that knows all five stages.

@@ -26,7 +26,8 @@ public enum PackSource {
     do {
       let data = try Data(contentsOf: URL(fileURLWithPath: path))
       guard data.count <= RulePack.maxBytes else {
-        throw RulePackError(.refused, "\(path): \(data.count) bytes, more than a rule pack may have; is it the right file?")
+        throw RulePackError(
+          .refused, "\(path): \(data.count) bytes, more than a rule pack may have; is it the right file?")
       }
       return data
     } catch let error as CocoaError {

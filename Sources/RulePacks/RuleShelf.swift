@@ -253,7 +253,8 @@ public struct RuleShelf: Sendable {
     try Files.syncFolder(temporary)
     try remove(path)
     guard rename(temporary, path) == 0 else {
-      throw RulePackError(.damaged, "\(path): the folder can't be put in its place: \(String(cString: strerror(errno)))")
+      throw RulePackError(
+        .damaged, "\(path): the folder can't be put in its place: \(String(cString: strerror(errno)))")
     }
     try Files.syncFolder((path as NSString).deletingLastPathComponent)
   }

@@ -44,7 +44,9 @@ enum DiffText {
         if !sample.words.isEmpty { text += "\(indent)              \(sample.words.prefix(100))\n" }
       }
     }
-    if diff.changes.count > lines { text += "  … and \(diff.changes.count - lines) more kinds of change (--json has all)\n" }
+    if diff.changes.count > lines {
+      text += "  … and \(diff.changes.count - lines) more kinds of change (--json has all)\n"
+    }
     return text + "\n"
   }
 
@@ -113,7 +115,8 @@ extension Rejudgement.Report {
       ? "no verdict changes.\n"
       : "\(grouped(verdicts.changedVerdicts)) verdicts change, in \(grouped(verdicts.changedMessages)) messages.\n"
     if verdicts.detailsOnly > 0 {
-      text += "\(grouped(verdicts.detailsOnly)) messages keep their verdict, but not the field or new address behind it.\n"
+      text +=
+        "\(grouped(verdicts.detailsOnly)) messages keep their verdict, but not the field or new address behind it.\n"
     }
     text += "\n" + DiffText.matrix(verdicts) + DiffText.changes(verdicts)
     text += DiffText.addresses(addresses, future: true)
@@ -157,7 +160,8 @@ extension RunDiff.Entry {
 extension RulesInForce {
   /// The packs' names and versions.
   fileprivate var packsInWords: String {
-    packs.isEmpty ? "none" : packs.map { $0.split(separator: " ").prefix(2).joined(separator: " ") }.joined(separator: ", ")
+    packs.isEmpty
+      ? "none" : packs.map { $0.split(separator: " ").prefix(2).joined(separator: " ") }.joined(separator: ", ")
   }
 }
 

@@ -52,7 +52,8 @@ public struct Rejudgement: Sendable {
     let rules = try RuleSet(files: RuleSet.files(user: rules))
     let (parsed, judged) = (configuration.workspace.spool(.parse), configuration.workspace.spool(.classify))
     let shards = try parsed.shards()
-    let forecast = try Files.exists(configuration.database)
+    let forecast =
+      try Files.exists(configuration.database)
       ? Forecast(
         databasePath: configuration.database,
         options: ActOptions(
@@ -160,7 +161,11 @@ public struct Rejudgement: Sendable {
       if changes.isEmpty { tally.detailsOnly += 1 } else { tally.changedMessages += 1 }
       var changed = changes.compactMap(\.after)
       for judgement in after {
-        if let at = changed.firstIndex(of: judgement) { changed.remove(at: at) } else { tally.stayed(judgement.category) }
+        if let at = changed.firstIndex(of: judgement) {
+          changed.remove(at: at)
+        } else {
+          tally.stayed(judgement.category)
+        }
       }
       for change in changes {
         tally.changed(change, order: key) { sample(of: change, new, record) }
@@ -198,7 +203,8 @@ extension ForecastMessage {
       key: key, id: record.id, time: record.time,
       events: record.verdicts.map {
         Event(
-          recipient: String($0.subscriberAddress(in: record)), category: $0.category.rawValue, reason: String($0.reason),
+          recipient: String($0.subscriberAddress(in: record)), category: $0.category.rawValue,
+          reason: String($0.reason),
           rule: String($0.rule), newAddress: String($0.newAddress))
       })
   }

@@ -62,8 +62,11 @@ public final class RuleChange {
   public func installing(_ place: String, allowOlder: Bool) throws -> (pack: RulePack, candidate: Candidate?) {
     let pack = try RulePack(
       try PackSource.bytes(of: place), in: place, trusted: try configuration.trustedKeys())
-    let from = PackSource.isURL(place) ? place : Configuration.absolute(place, to: FileManager.default.currentDirectoryPath)
-    guard let state = try shelf.prepare(pack, from: from, at: Date(), allowOlder: allowOlder) else { return (pack, nil) }
+    let from =
+      PackSource.isURL(place) ? place : Configuration.absolute(place, to: FileManager.default.currentDirectoryPath)
+    guard let state = try shelf.prepare(pack, from: from, at: Date(), allowOlder: allowOlder) else {
+      return (pack, nil)
+    }
     let candidate = Candidate(rules: configuration.rules + (try shelf.folders(of: state)), state: state)
     // All rules together must compile; the pack's examples hold for the pack: a site's own rules may decide otherwise.
     _ = try RuleSet(files: RuleSet.files(user: candidate.rules))

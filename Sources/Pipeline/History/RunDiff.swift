@@ -96,7 +96,8 @@ public struct RunDiff: Sendable, Codable {
   }
 
   private static func marks(_ run: Run) throws -> RunMarks {
-    guard let summary = run.summary, let marks = try? JSONDecoder().decode(RunMarks.self, from: Data(summary.utf8)) else {
+    guard let summary = run.summary, let marks = try? JSONDecoder().decode(RunMarks.self, from: Data(summary.utf8))
+    else {
       throw ConfigurationError("\(run.id): the database doesn't remember enough of this run to compare it with another")
     }
     return marks
@@ -139,7 +140,8 @@ public struct RunDiff: Sendable, Codable {
       let place = Place(message: row[0], recipient: row[1])
       func judgement(_ column: Int) -> Judgement? {
         (row[column] as String?).map {
-          Judgement(recipient: place.recipient, category: $0, reason: row[column + 1] ?? "", rule: row[column + 2] ?? "")
+          Judgement(
+            recipient: place.recipient, category: $0, reason: row[column + 1] ?? "", rule: row[column + 2] ?? "")
         }
       }
       if changes[place] == nil {

@@ -19,9 +19,10 @@ struct RulesKeygenCommand: ParsableCommand {
 
   func run() throws {
     let key = PrivateRuleKey(comment: comment)
-    let (secret, open) = (output + ".key", output + ".pub")
-    for path in [secret, open] where Files.exists(path) {
-      throw ValidationError("\(path) is there already; a key that is lost can't be made again, so name another file")
+    let path = URL(fileURLWithPath: output).path
+    let (secret, open) = (path + ".key", path + ".pub")
+    for file in [secret, open] where Files.exists(file) {
+      throw ValidationError("\(file) is there already; a key that is lost can't be made again, so name another file")
     }
     guard
       FileManager.default.createFile(

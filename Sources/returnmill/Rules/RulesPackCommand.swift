@@ -38,7 +38,7 @@ struct RulesPackCommand: ParsableCommand {
       name: name, version: version, note: note, files: try RuleChange.files(of: folder), key: secret)
     let pack = try RulePack(data, in: folder, trusted: [secret.publicKey])
     let output = output ?? "\(name)-\(version).rmpack"
-    try Files.writeAtomically(String(decoding: data, as: UTF8.self), to: output)
+    try Files.writeAtomically(String(decoding: data, as: UTF8.self), to: URL(fileURLWithPath: output).path)
     print("\(output)  \(name) \(version), \(pack.files.count) files, digest \(pack.digest), key \(pack.key.name)")
   }
 }

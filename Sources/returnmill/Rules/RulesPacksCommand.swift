@@ -23,7 +23,8 @@ struct RulesPacksCommand: ParsableCommand {
       return print(String(decoding: try encoder.encode(state), as: UTF8.self))
     }
     if let own = state.own {
-      print("own rules, digest \(own.digest)\n  from \(own.from.joined(separator: ", ")), \(own.installed.ISO8601Format())")
+      print(
+        "own rules, digest \(own.digest)\n  from \(own.from.joined(separator: ", ")), \(own.installed.ISO8601Format())")
     }
     for pack in state.packs {
       print("\(pack.name) \(pack.version), digest \(pack.digest)")
