@@ -46,7 +46,7 @@ let package = Package(
 
     // Mail as such: RFC 5322, MIME, charsets, addresses, mbox and Maildir. Knows nothing of bounces.
     .target(
-      name: "Mail", dependencies: ["ByteSlices", "NDJSON", "Records", "CShims", "CZlib"], swiftSettings: swift),
+      name: "Mail", dependencies: ["ByteSlices", "NDJSON", "Records", "CShims", "CZlib", "CISAL"], swiftSettings: swift),
 
     // The database that load fills and act works on: its schema, and the statements of the bulk path.
     .target(

@@ -51,22 +51,27 @@ struct RequiredLiterals {
   }
 
   /// Words that stand in nearly every report or letter: seeing one says little.
-  private static let common: Set<String> = [
+  private static let common: Set<[UInt8]> = Set([
     "mail", "e-mail", "email", "message", "messages", "address", "recipient", "user", "mailbox", "account", "server",
     "host", "delivery", "deliver", "sender", "your", "this", "that", "the", "from", "have", "has", "been", "was", "not",
     "with", "for", "you", "and", "are", "error", "smtp", "failed", "system", "domain", "following", "does", "could",
     "there", "will", "original", "subject", "sent", "transport", "remote", "connection", "reason", "could not",
-  ]
+  ].map { Array($0.utf8) })
 
   /// How much it says that one of the set stands in a text.
   private static func weight(_ set: [[UInt8]]) -> Double {
     var least = 12.0
     for literal in set {
-      let text = String(decoding: literal, as: UTF8.self)
-      let weight = common.contains(text.trimmingBlanks) ? 2.0 : min(Double(literal.count), 12)
+      let weight = common.contains(withoutBlanks(literal)) ? 2.0 : min(Double(literal.count), 12)
       least = min(least, literal.isEmpty ? 0 : weight)
     }
     return set.isEmpty ? 0 : max(least - 0.05 * Double(set.count), least > 0 ? 0.01 : 0)
+  }
+
+  /// A literal without blanks at its ends.
+  private static func withoutBlanks(_ literal: [UInt8]) -> [UInt8] {
+    guard literal.first == 0x20 || literal.last == 0x20 else { return literal }
+    return Array(literal.drop { $0 == 0x20 }.reversed().drop { $0 == 0x20 }.reversed())
   }
 
   /// What is known of a piece of a pattern.
@@ -221,12 +226,5 @@ struct RequiredLiterals {
       var seen: Set<[UInt8]> = []
       return list.filter { seen.insert($0).inserted }
     }
-  }
-}
-
-extension String {
-  /// Without blanks at the ends.
-  fileprivate var trimmingBlanks: String {
-    String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
   }
 }

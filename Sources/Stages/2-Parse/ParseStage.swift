@@ -34,7 +34,10 @@ public final class ParseTransform: ShardTransform {
   /// Writes one parse record for the line. A message that is not where it was, or not what it was, is set aside with
   /// the reason.
   /// - Throws: `ArchiveError` when an archive can't be read though it is there, `SpoolError` when the disk fails.
-  public func transform(_ line: ByteSlice, into output: ShardWriter) throws {
+  public func transform(_ line: ByteSlice, into output: ShardWriter) throws { _ = try parse(line, into: output) }
+
+  /// The same, and lends the record that was written, until the next call; nil when the line was set aside.
+  public func parse(_ line: ByteSlice, into output: ShardWriter) throws -> ParseRecord? {
     lineArena.reset()
     messageArena.reset()
     let record: IngestRecord
@@ -42,17 +45,18 @@ public final class ParseTransform: ShardTransform {
       record = try IngestRecord(line: line, arena: lineArena)
     } catch let error as JSONError {
       output.quarantine(id: nil, reason: "not a line of the ingest spool: \(error)", bytes: line)
-      return
+      return nil
     }
     let bytes: ByteSlice
     do {
       bytes = try door.bytes(of: record, arena: messageArena)
     } catch let error as ArchiveError where error.kind == .missing || error.kind == .changed {
       output.quarantine(id: record.id.hex, reason: "\(error)", bytes: line)
-      return
+      return nil
     }
     let parsed = parser.parse(bytes, id: record.id, source: record.source, received: record.received)
     parsed.encode(to: &output.json)
     try output.endRecord()
+    return parsed
   }
 }
