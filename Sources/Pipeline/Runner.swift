@@ -121,7 +121,9 @@ public final class Runner {
     var summary = try classifyStage().run(plan, workers: options.workers, progress: progress)
     summary.fresh -= judgedWhileParsing.shards
     summary = summary.adding(judgedWhileParsing)
-    if judgedWhileParsing.shards > 0 { summary.notes.append("judged while parse ran, which the time of parse includes") }
+    if judgedWhileParsing.shards > 0 {
+      summary.notes.append("judged while parse ran, which the time of parse includes")
+    }
     return summary
   }
 

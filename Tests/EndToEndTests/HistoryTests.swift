@@ -156,6 +156,9 @@ import Testing
 
   @Test func rulesThatTheConfigurationNamesAreNotReplacedBehindItsBack() throws {
     let shop = try Workshop()
+    try Mill.expect(78, shop.here("reclassify"))
+    #expect(!FileManager.default.fileExists(atPath: shop.workspace.path), "no workspace is made by the question")
+    try FileManager.default.createDirectory(at: shop.workspace, withIntermediateDirectories: true)
     try shop.write("rules/site.yaml", Data())
     let other = try shop.write("other.yaml", Data(Self.rules[0].utf8))
     let file = try shop.write("pipeline.json", Data(#"{"sources": [], "rules": "rules"}"#.utf8))

@@ -11,8 +11,15 @@ public final class RuleChange {
   private let shelf: RuleShelf
 
   /// Takes the lock.
-  public init(_ configuration: Configuration) throws {
+  ///
+  /// - Parameter isNew: whether there may be no workspace yet; it is then made.
+  public init(_ configuration: Configuration, isNew: Bool = false) throws {
     self.configuration = configuration
+    guard isNew || Files.exists(configuration.workspace.root) else {
+      throw ConfigurationError(
+        "\(configuration.workspace.root): no such workspace, so there is no history; start with: returnmill run PATH… "
+          + "--workspace DIR")
+    }
     lock = try WorkspaceLock(configuration.workspace)
     shelf = RuleShelf(configuration.workspace)
   }
@@ -72,7 +79,7 @@ public final class RuleChange {
     _ = try RuleSet(files: RuleSet.files(user: candidate.rules))
     var alone = RuleShelf.State()
     alone.packs = state.packs.filter { $0.name == pack.name }
-    try RuleChange.check(try shelf.folders(of: alone), only: Set(pack.files.map(\.name)))
+    try RuleChange.check(try shelf.folders(of: alone))
     return (pack, candidate)
   }
 
@@ -115,17 +122,17 @@ public final class RuleChange {
     guard Files.exists(path) else { throw ConfigurationError("\(path): no such folder of rule files") }
     let files = try RuleSet.files(user: [path]).filter { $0.name.hasPrefix(prefix) }
       .map { RulePack.File(name: String($0.name.dropFirst(prefix.count)), text: $0.text) }
-    try check([path], only: Set(files.map(\.name)))
+    try check([path])
     return files
   }
 
   /// What `RuleSet.files(user:)` puts before the names of the files of the first path.
   private static let prefix = "00-\(SpoolFolder.name(0))-"
 
-  /// Compiles rules, and runs the examples of some of their files.
-  private static func check(_ rules: [String], only names: Set<String>) throws {
-    let set = try RuleSet(files: RuleSet.files(user: rules))
-    let problems = try set.check().filter { problem in names.contains { problem.file.hasSuffix("-" + $0) } }
+  /// Compiles rules beside the bundled ones, and runs their examples.
+  private static func check(_ rules: [String]) throws {
+    let bundled = Set(RuleFile.bundled().map(\.name))
+    let problems = try RuleSet(files: RuleSet.files(user: rules)).check().filter { !bundled.contains($0.file) }
     if !problems.isEmpty { throw RuleError(problems: problems) }
   }
 }

@@ -25,7 +25,7 @@ struct RulesInstallCommand: ParsableCommand {
 
   func run() throws {
     let configuration = try options.configuration()
-    let change = try RuleChange(configuration)
+    let change = try RuleChange(configuration, isNew: true)
     let (pack, candidate) = try change.installing(pack, allowOlder: allowOlder)
     let title = "\(pack.name) \(pack.version), digest \(pack.digest), signed by \(pack.key.name)"
     guard let candidate else {
