@@ -144,14 +144,14 @@ public final class Runner {
   // Digests tell what is stale; rules and dialects are compiled only when there is something to do with them.
 
   private func parseStage() -> TransformStage<ParseTransform> {
-    let options = ParseOptions(extraHeaders: configuration.headers)
+    let options = configuration.parseOptions
     return TransformStage(
       input: workspace.spool(.ingest), output: workspace.spool(.parse),
       key: ParseStage.keyParts(dialects: DialectSet.digest(of: DialectSet.bundledFiles), options: options),
       prepare: {
         let dialects = try DialectSet.bundled()
-        return { ParseTransform(dialects: dialects, options: options) }
-      })
+        return { try ParseTransform(dialects: dialects, options: options) }
+      }, mayRecover: ParseRetry.mayHelp)
   }
 
   private func classifyStage() throws -> TransformStage<ClassifyTransform> {

@@ -11,6 +11,9 @@ struct TransformStage<Transform: ShardTransform & SendableMetatype>: Sendable {
   /// Reads what all workers share; what it returns makes a worker's own transform.
   let prepare: @Sendable () throws -> @Sendable () throws -> Transform
 
+  /// Whether a fresh shard with records that were set aside would have fewer of them now.
+  var mayRecover: @Sendable (SpoolFolder, Int) throws -> Bool = { _, _ in false }
+
   /// What is to be done, and why.
   func plan(force: Bool) throws -> StagePlan {
     var plan = StagePlan(stage: output.stage)
@@ -33,7 +36,10 @@ struct TransformStage<Transform: ShardTransform & SendableMetatype>: Sendable {
 
   private func staleness(of shard: Int, from source: ShardManifest, force: Bool) throws -> String? {
     guard let own = try output.manifest(shard) else { return "new" }
-    return force ? "forced" : key(for: source).staleness(since: own.key)
+    if force { return "forced" }
+    if let reason = key(for: source).staleness(since: own.key) { return reason }
+    guard own.quarantined > 0, try mayRecover(output, shard) else { return nil }
+    return "what was set aside can be read by now"
   }
 
   /// Does what the plan says.

@@ -7,7 +7,7 @@ import Spool
 /// Stage 2: turns a shard of found messages into a shard of evidence.
 public enum ParseStage {
   /// Raised when the same message would give another record.
-  public static let version = 1
+  public static let version = 2
 
   /// What a parse shard's bytes depend on beside its input shard.
   public static func keyParts(dialects digest: String, options: ParseOptions) -> [ShardKey.Part] {
@@ -27,8 +27,9 @@ public final class ParseTransform: ShardTransform {
   private let lineArena = Arena()
   private let messageArena = Arena()
 
-  public init(dialects: DialectSet, options: ParseOptions) {
-    parser = MessageParser(dialects: dialects, options: options)
+  /// - Throws: `NoMemory`.
+  public init(dialects: DialectSet, options: ParseOptions) throws {
+    parser = try MessageParser(dialects: dialects, options: options)
   }
 
   /// Writes one parse record for the line. A message that is not where it was, or not what it was, is set aside with
