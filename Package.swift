@@ -22,7 +22,7 @@ let package = Package(
     .executableTarget(
       name: "returnmill",
       dependencies: [
-        "Pipeline", "Parse", "Records", "Spool", "NDJSON", "ByteSlices",
+        "Pipeline", "Parse", "RulePacks", "Records", "Spool", "NDJSON", "ByteSlices",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -93,17 +93,24 @@ let package = Package(
       ],
       path: "Sources/Stages/5-Act", swiftSettings: swift),
 
+    // Rule packs: signed, versioned sets of rule files, and what of them a workspace has in force.
+    .target(
+      name: "RulePacks",
+      dependencies: ["Spool", "ByteSlices", "CFetch", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: swift),
+
     // Configuration, plan, staleness, runner, progress: the only place that knows all five stages.
     .target(
       name: "Pipeline",
       dependencies: [
-        "Ingest", "Parse", "Classify", "Load", "Act", "Store", "Records", "Spool", "Mail", "NDJSON", "ByteSlices",
-        .product(name: "GRDB", package: "GRDB.swift"),
+        "Ingest", "Parse", "Classify", "Load", "Act", "Store", "RulePacks", "Records", "Spool", "Mail", "NDJSON",
+        "ByteSlices", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: swift),
 
     .target(name: "CShims"),
+    .target(name: "CFetch", linkerSettings: [.linkedLibrary("curl")]),
     .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CVectorscan", pkgConfig: "libhs", providers: [.apt(["libvectorscan-dev"])]),
@@ -133,6 +140,7 @@ let package = Package(
     .testTarget(name: "StoreTests", dependencies: ["Store", "ByteSlices"], swiftSettings: swift),
     .testTarget(name: "LoadTests", dependencies: ["Load", "Store", "DatabaseSupport"], swiftSettings: swift),
     .testTarget(name: "ActTests", dependencies: ["Act", "Store", "DatabaseSupport"], swiftSettings: swift),
+    .testTarget(name: "RulePacksTests", dependencies: ["RulePacks", "Spool"], swiftSettings: swift),
     .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Act", "Parse"], swiftSettings: swift),
     .testTarget(
       name: "EndToEndTests", dependencies: ["returnmill", .product(name: "GRDB", package: "GRDB.swift")],

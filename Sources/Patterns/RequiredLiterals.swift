@@ -51,12 +51,14 @@ struct RequiredLiterals {
   }
 
   /// Words that stand in nearly every report or letter: seeing one says little.
-  private static let common: Set<[UInt8]> = Set([
-    "mail", "e-mail", "email", "message", "messages", "address", "recipient", "user", "mailbox", "account", "server",
-    "host", "delivery", "deliver", "sender", "your", "this", "that", "the", "from", "have", "has", "been", "was", "not",
-    "with", "for", "you", "and", "are", "error", "smtp", "failed", "system", "domain", "following", "does", "could",
-    "there", "will", "original", "subject", "sent", "transport", "remote", "connection", "reason", "could not",
-  ].map { Array($0.utf8) })
+  private static let common: Set<[UInt8]> = Set(
+    [
+      "mail", "e-mail", "email", "message", "messages", "address", "recipient", "user", "mailbox", "account", "server",
+      "host", "delivery", "deliver", "sender", "your", "this", "that", "the", "from", "have", "has", "been", "was",
+      "not",
+      "with", "for", "you", "and", "are", "error", "smtp", "failed", "system", "domain", "following", "does", "could",
+      "there", "will", "original", "subject", "sent", "transport", "remote", "connection", "reason", "could not",
+    ].map { Array($0.utf8) })
 
   /// With blanks at both ends.
   private static let longestCommon = (common.map(\.count).max() ?? 0) + 2

@@ -21,6 +21,9 @@ public struct Configuration: Sendable {
   public var workspace: Workspace
   /// The user's own rule files, or folders of them; they come before the bundled rules.
   public var rules: [String] = []
+  /// Public keys that rule packs may be signed with, beside those that the workspace trusts: their lines, or absolute
+  /// paths of files with one.
+  public var trust: [String] = []
   /// The SQLite file; by default in the workspace.
   public var database: String
   /// Headers that the parse record keeps beside its own choice, in lower case.
@@ -79,6 +82,7 @@ extension Configuration {
       return Source(path: Self.absolute(source, to: folder), embed: embed)
     }
     rules = try top.strings("rules").map { Self.absolute($0, to: folder) }
+    trust = try top.strings("trust").map { $0.hasPrefix("returnmill-ed25519 ") ? $0 : Self.absolute($0, to: folder) }
     if let database = try top.string("database") { self.database = Self.absolute(database, to: folder) }
     headers = try top.strings("headers").map { $0.lowercased() }
     originalHeaders = try top.strings("original_headers").map { $0.lowercased() }

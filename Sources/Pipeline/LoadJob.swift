@@ -3,6 +3,9 @@ import Spool
 
 /// Runs the load stage: every classify shard that the database does not hold by its present content.
 struct LoadJob {
+  /// Shards in one transaction: pages that several of them change are written once. A run that is stopped loses no more.
+  private static let batch = 8
+
   let spool: SpoolFolder
   let database: String
 
@@ -37,31 +40,42 @@ struct LoadJob {
     let reader = ShardReader()
     var duplicates = 0
     var changed = 0
-    for item in plan.stale {
-      try Interruption.check()
-      guard let manifest = try spool.manifest(item.shard) else { continue }
-      let done = try stage.load(shard: item.shard, key: manifest.sha256) { line in
-        var lines = 0
-        try reader.forEachLine(spool, item.shard) {
+    for start in stride(from: 0, to: plan.stale.count, by: Self.batch) {
+      try stage.together {
+        for item in plan.stale[start..<min(start + Self.batch, plan.stale.count)] {
           try Interruption.check()
-          try line($0)
-          lines += 1
-          if lines & 0x3FF == 0 { progress.advance(messages: 0x400) }
+          guard let manifest = try spool.manifest(item.shard) else { continue }
+          let done = try load(item.shard, manifest, stage, reader, progress)
+          summary.shards += 1
+          summary.input += manifest.output
+          summary.output += manifest.output
+          duplicates += done.duplicates
+          changed += done.changed
         }
-        progress.advance(messages: lines & 0x3FF)
       }
-      progress.advance(messages: 0, shards: 1)
-      summary.shards += 1
-      summary.input += manifest.output
-      summary.output += manifest.output
-      duplicates += done.duplicates
-      changed += done.changed
     }
     let removed = try stage.removeShards(notIn: Set(try spool.shards()))
     try stage.finish()
     if duplicates > 0 { summary.notes.append("\(grouped(duplicates)) duplicates of messages loaded before") }
-    if changed > 0 { summary.notes.append("\(grouped(changed)) verdicts changed (table changes)") }
+    if changed > 0 { summary.notes.append("\(grouped(changed)) verdicts changed; returnmill diff shows them") }
     if removed > 0 { summary.notes.append("\(removed) shards removed") }
     return summary
+  }
+
+  private func load(
+    _ shard: Int, _ manifest: ShardManifest, _ stage: LoadStage, _ reader: ShardReader, _ progress: Progress
+  ) throws -> LoadSummary {
+    let done = try stage.load(shard: shard, key: manifest.sha256) { line in
+      var lines = 0
+      try reader.forEachLine(spool, shard) {
+        try Interruption.check()
+        try line($0)
+        lines += 1
+        if lines & 0x3FF == 0 { progress.advance(messages: 0x400) }
+      }
+      progress.advance(messages: lines & 0x3FF)
+    }
+    progress.advance(messages: 0, shards: 1)
+    return done
   }
 }

@@ -21,7 +21,8 @@ struct ParseAndClassify: Sendable {
   }
 
   /// Does a plan that `part` made. Returns what parse did, and what classify did.
-  func run(_ plan: StagePlan, workers: Int, progress: Progress) throws -> (parse: StageSummary, classify: StageSummary) {
+  func run(_ plan: StagePlan, workers: Int, progress: Progress) throws -> (parse: StageSummary, classify: StageSummary)
+  {
     let counts = Mutex((StageSummary(stage: .parse), StageSummary(stage: .classify)))
     guard !plan.stale.isEmpty else { return counts.withLock { $0 } }
     try parse.output.sweep()

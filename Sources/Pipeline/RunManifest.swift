@@ -10,6 +10,8 @@ public struct RunManifest: Sendable, Codable {
   public var started: Date
   public var finished: Date
   public var stages: [StageSummary] = []
+  /// The rules that it judged by, when it came to that.
+  public var rules: RulesInForce?
   /// Counts of verdicts by category over the whole database after the run, when it was loaded.
   public var categories: [String: Int]?
   /// Why the run ended before its end, if it did.

@@ -5,6 +5,7 @@ import Load
 import Mail
 import NDJSON
 import Parse
+import RulePacks
 import Spool
 import Store
 
@@ -20,7 +21,13 @@ extension Runner {
       case .corrupt: return 65
       case .io: return 1
       }
-    case ActError.brake: return 3
+    case let error as RulePackError:
+      switch error.kind {
+      case .refused: return 65
+      case .damaged: return 78
+      }
+    // The brake is a failure that somebody has to look at: what the run was for is not done.
+    case ActError.brake, ActError.unfinished: return 1
     case is ActError: return 78
     case is ArchiveError, is JSONError: return 65
     case is StoreError, is LoadError, is DatabaseError: return 1

@@ -63,6 +63,7 @@ public final class Runner {
     var manifest = RunManifest(
       id: RunManifest.id(at: started), version: Version.text, started: started, finished: started)
     do {
+      if stages.contains(.classify) { manifest.rules = try RulesInForce(of: configuration) }
       for stage in stages {
         let summary = try run(stage, of: stages)
         manifest.stages.append(summary)
@@ -78,7 +79,7 @@ public final class Runner {
       throw error
     }
     manifest.finished = Date()
-    if !manifest.wasFresh, !options.dryRun { try write(manifest) }
+    if !manifest.wasFresh { try write(manifest) }
     return manifest
   }
 
@@ -154,7 +155,7 @@ public final class Runner {
   }
 
   private func classifyStage() throws -> TransformStage<ClassifyTransform> {
-    let files = try RuleSet.files(user: configuration.rules)
+    let files = try RuleSet.files(user: configuration.rulesInForce())
     return TransformStage(
       input: workspace.spool(.parse), output: workspace.spool(.classify),
       key: ClassifyStage.keyParts(rules: RuleSet.digest(of: files)),
@@ -183,9 +184,11 @@ public final class Runner {
   }
 
   private func write(_ manifest: RunManifest) throws {
+    if options.dryRun { return }
     let folder = workspace.runs + "/" + manifest.id
     try Files.makeFolder(folder)
     try Files.writeAtomically(try manifest.encoded(), to: folder + "/manifest.json")
+    try RunMarks.write(manifest, configuration)
   }
 
   /// User and system time of all threads so far.

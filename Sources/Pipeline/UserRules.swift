@@ -1,6 +1,23 @@
 import Classify
 import Foundation
+import RulePacks
 import Spool
+
+extension Configuration {
+  /// The rule files and folders that come before the bundled rules, in the order in which they count: those that the
+  /// configuration names, then what the workspace has taken over, then its packs.
+  public func rulesInForce() throws -> [String] { rules + (try RuleShelf(workspace).folders()) }
+
+  /// The keys that rule packs may be signed with.
+  public func trustedKeys() throws -> [PublicRuleKey] {
+    let named = try trust.map { entry in
+      entry.hasPrefix("returnmill-ed25519 ")
+        ? try PublicRuleKey(line: entry, in: "\"trust\" in the configuration")
+        : try PublicRuleKey(line: String(decoding: try Files.read(entry), as: UTF8.self), in: entry)
+    }
+    return try named + RuleShelf(workspace).trustedKeys()
+  }
+}
 
 extension RuleSet {
   /// The bundled rule files, with the user's own before them.

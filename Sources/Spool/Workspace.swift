@@ -9,6 +9,8 @@ public struct Workspace: Sendable {
   public var runs: String { root + "/runs" }
   public var quarantine: String { root + "/quarantine" }
   public var database: String { root + "/returnmill.sqlite" }
+  /// What `rules install` and `reclassify --apply` have put in force, and the keys that are trusted.
+  public var rules: String { root + "/rules" }
   public var customerService: String { root + "/customer-service" }
 
   /// The spool of a stage's output: `spool/ingest`, `spool/parse`, `spool/classify`.

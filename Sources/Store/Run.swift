@@ -32,4 +32,11 @@ public struct Run: Sendable, Equatable {
           """, arguments: [id, started, finished, outcome, summary])
     }
   }
+
+  /// All runs that the database remembers, in the order of their beginnings.
+  public static func all(_ db: Database) throws -> [Run] {
+    try Row.fetchAll(db, sql: "SELECT id, started, finished, outcome, summary FROM runs ORDER BY started, id").map {
+      Run(id: $0[0], started: $0[1], finished: $0[2], outcome: $0[3], summary: $0[4])
+    }
+  }
 }

@@ -2,10 +2,11 @@ import GRDB
 
 /// The tables, as named migrations: a database of any earlier version is brought up to date when it is opened.
 ///
-/// All but `runs` (when what was run) and `changes` (the diary of re-judgements) is a pure function of the spool, the
-/// policy and the overrides: whatever order or number of runs led to it, the rows are the same. Keys are therefore
-/// places in the spool or stable hashes, never counters, and no column holds the time of day at which a row was
-/// written. Times are seconds since 1970, UTC; absent is NULL.
+/// All but `runs` (when what was run), `changes` and `state_changes` (the diaries of re-judgements and of what became of
+/// addresses) and `ledger` (what has left the house) is a pure function of the spool, the policy and the overrides:
+/// whatever order or number of runs led to it, the rows are the same. Keys are therefore places in the spool or stable
+/// hashes, never counters, and no column holds the time of day at which a row was written. Times are seconds since
+/// 1970, UTC; absent is NULL.
 public enum Schema {
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
@@ -15,6 +16,7 @@ public enum Schema {
       try db.execute(sql: diary)
       try db.execute(sql: views)
     }
+    migrator.registerMigration("2-state-changes") { db in try db.execute(sql: stateDiary) }
     return migrator
   }
 
@@ -204,6 +206,19 @@ public enum Schema {
       outcome TEXT,
       summary TEXT                    -- JSON
     ) STRICT, WITHOUT ROWID;
+    """
+
+  private static let stateDiary = """
+    CREATE TABLE state_changes (
+      number INTEGER PRIMARY KEY,
+      address TEXT NOT NULL,
+      before_state TEXT NOT NULL, before_cause TEXT, before_rule TEXT,
+      after_state TEXT NOT NULL, after_cause TEXT, after_rule TEXT
+    ) STRICT;
+
+    CREATE VIEW v_state_changes AS
+      SELECT number, address, before_state, before_cause, before_rule, after_state, after_cause, after_rule
+      FROM state_changes;
     """
 
   private static let views = """

@@ -29,6 +29,9 @@ struct WorkspaceOptions: ParsableArguments {
 
   var log: Log { Log(format: logFormat, verbose: verbose, quiet: quiet) }
 
+  /// How many shards to work on side by side.
+  var workerCount: Int { workers ?? ProcessInfo.processInfo.activeProcessorCount }
+
   /// The configuration that the options name, with sources from the command line, if any.
   func configuration(sources: [String] = []) throws -> Configuration {
     try Configuration.resolve(file: config, workspace: workspace, sources: sources)
@@ -38,7 +41,7 @@ struct WorkspaceOptions: ParsableArguments {
     -> Runner
   {
     var options = RunOptions()
-    options.workers = workers ?? ProcessInfo.processInfo.activeProcessorCount
+    options.workers = workerCount
     options.force = force
     options.dryRun = dryRun
     options.releaseBrake = releaseBrake

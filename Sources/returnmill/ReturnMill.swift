@@ -25,6 +25,9 @@ import Pipeline
           IngestCommand.self, ParseCommand.self, ClassifyCommand.self, LoadCommand.self, ActCommand.self,
         ]),
       CommandGroup(name: "Looking closer:", subcommands: [InspectCommand.self, DialectsCommand.self]),
+      CommandGroup(
+        name: "Rules, and history judged by them:",
+        subcommands: [RulesCommand.self, ReclassifyCommand.self, DiffCommand.self]),
     ])
 
   static func main() {

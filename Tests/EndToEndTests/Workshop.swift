@@ -85,13 +85,13 @@ final class Workshop {
     var quarantined: Int
   }
 
-  /// Every row of every table, in a fixed order, but for `runs`, which tells when what was run.
-  func rows() throws -> [String] {
+  /// Every row of every table, in a fixed order, but for `runs`, which tells when what was run, and other tables named.
+  func rows(but others: Set<String> = []) throws -> [String] {
     let queue = try DatabaseQueue(path: database.path)
     return try queue.read { db in
       let tables = try String.fetchAll(
         db, sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")
-      return try tables.filter { $0 != "runs" }.flatMap { table in
+      return try tables.filter { $0 != "runs" && !others.contains($0) }.flatMap { table in
         try Row.fetchAll(db, sql: "SELECT * FROM \"\(table)\"").map { "\(table): \($0.description)" }.sorted()
       }
     }

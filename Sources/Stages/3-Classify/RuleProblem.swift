@@ -18,6 +18,8 @@ public struct RuleProblem: Sendable, Equatable {
 public struct RuleError: Error, CustomStringConvertible, Sendable {
   public let problems: [RuleProblem]
 
+  public init(problems: [RuleProblem]) { self.problems = problems }
+
   /// One problem a line.
   public var description: String { problems.map(\.description).joined(separator: "\n") }
 }

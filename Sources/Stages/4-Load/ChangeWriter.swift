@@ -22,11 +22,7 @@ final class ChangeWriter {
 
   /// Writes the changes of one message; returns how many.
   func write(_ record: VerdictRecord, before: [Judgement]) throws -> Int {
-    let after = record.verdicts.map {
-      Judgement(
-        recipient: String($0.subscriberAddress(in: record)).asciiLowercased, category: $0.category.rawValue,
-        reason: String($0.reason), rule: String($0.rule))
-    }
+    let after = Judgement.all(of: record)
     if before == after { return 0 }
     let changes = Change.between(before, after)
     for change in changes {
@@ -44,42 +40,5 @@ final class ChangeWriter {
     statement.bind(index, judgement?.category)
     statement.bind(index + 1, judgement?.reason)
     statement.bind(index + 2, judgement?.rule)
-  }
-}
-
-/// A recipient's judgement before and after.
-struct Change: Equatable {
-  var before: Judgement?
-  var after: Judgement?
-
-  /// Pairs two lists of judgements of one message by their recipients, and leaves out what is the same. In the order
-  /// of `after`, then of what is left in `before`; linear in their lengths.
-  static func between(_ before: [Judgement], _ after: [Judgement]) -> [Change] {
-    var same: [Judgement: Int] = [:]
-    for judgement in before { same[judgement, default: 0] += 1 }
-    let changed = after.filter { judgement in
-      guard let count = same[judgement], count > 0 else { return true }
-      same[judgement] = count - 1
-      return false
-    }
-    // What `same` still counts is what `after` lacks; the last ones of equal judgements are as good as the first.
-    let left = before.filter { judgement in
-      guard let count = same[judgement], count > 0 else { return false }
-      same[judgement] = count - 1
-      return true
-    }
-    var waiting: [String: [Int]] = [:]
-    for (index, judgement) in left.enumerated().reversed() { waiting[judgement.recipient, default: []].append(index) }
-    var paired = Set<Int>()
-    var changes: [Change] = []
-    for judgement in changed {
-      let index = waiting[judgement.recipient]?.popLast()
-      if let index { paired.insert(index) }
-      changes.append(Change(before: index.map { left[$0] }, after: judgement))
-    }
-    for (index, judgement) in left.enumerated() where !paired.contains(index) {
-      changes.append(Change(before: judgement, after: nil))
-    }
-    return changes
   }
 }

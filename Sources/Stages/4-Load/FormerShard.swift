@@ -3,15 +3,6 @@ import GRDB
 import Records
 import Store
 
-/// What a verdict decided, for comparing it with a later one.
-struct Judgement: Hashable {
-  /// In lower case.
-  var recipient: String
-  var category: String
-  var reason: String
-  var rule: String
-}
-
 /// The messages that a shard held before it was replaced or removed, with their judgements.
 struct FormerShard {
   private var judgements: [MessageID: [Judgement]] = [:]

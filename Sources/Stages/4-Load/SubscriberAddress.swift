@@ -15,7 +15,7 @@ struct SubscriberAddress {
 
 extension Verdict {
   /// Whom the verdict is about: its recipient, or, where it names the person who wrote and holds no address, From.
-  func subscriberAddress(in record: VerdictRecord) -> ByteSlice {
+  public func subscriberAddress(in record: VerdictRecord) -> ByteSlice {
     recipient.isEmpty && !category.namesReportedRecipient ? record.from : recipient
   }
 }

@@ -8,6 +8,8 @@ public enum ActError: Error, CustomStringConvertible {
   case route(name: String, problem: String)
   /// A Maildir can't be written to.
   case maildir(path: String, problem: String)
+  /// The database was left in the middle of its first load.
+  case unfinished
   /// Not an address.
   case address(String)
 
@@ -17,6 +19,7 @@ public enum ActError: Error, CustomStringConvertible {
     case .policy(let name, let problem): "policy \"\(name)\": \(problem)"
     case .route(let name, let problem): "dispositions, route \"\(name)\": \(problem)"
     case .maildir(let path, let problem): "\(path): \(problem); mend it and run `returnmill act` again"
+    case .unfinished: "the database was left in the middle of its first load; run `returnmill run` first"
     case .address(let address): "\"\(address)\" is no address: expected something like someone@example.com"
     }
   }

@@ -5,8 +5,11 @@ import Store
 final class StandingWriter {
   private let changed: BulkStatement
   private let deletion: BulkStatement
+  private let diary: BulkStatement?
 
-  init(_ db: Database) throws {
+  /// - Parameter diary: whether changes of state are written into `state_changes`. Not on the first run on a database:
+  ///   there is nothing before it to compare with.
+  init(_ db: Database, diary: Bool) throws {
     changed = try BulkStatement(
       db,
       """
@@ -14,6 +17,14 @@ final class StandingWriter {
       WHERE id = ?
       """)
     deletion = try BulkStatement(db, "DELETE FROM subscribers WHERE id = ?")
+    self.diary =
+      try diary
+      ? BulkStatement(
+        db,
+        """
+        INSERT INTO state_changes (address, before_state, before_cause, before_rule, after_state, after_cause,
+          after_rule) VALUES (?, ?, ?, ?, ?, ?, ?)
+        """) : nil
   }
 
   /// Gives a subscriber the standing that was computed.
@@ -27,11 +38,27 @@ final class StandingWriter {
     changed.bind(6, new.newAddress)
     changed.bind(7, subscriber.id)
     try changed.run()
+    try note(subscriber, new)
   }
 
   /// Takes out a subscriber of whom nothing is left: no event, no override, no suppression.
   func delete(_ subscriber: Subscriber) throws {
     deletion.bind(0, subscriber.id)
     try deletion.run()
+    try note(subscriber, StoredStanding())
+  }
+
+  /// Writes a change of state into the diary.
+  private func note(_ subscriber: Subscriber, _ new: StoredStanding) throws {
+    let old = subscriber.standing
+    guard let diary, old.state != new.state else { return }
+    diary.bind(0, subscriber.address)
+    diary.bind(1, old.state.rawValue)
+    diary.bind(2, old.cause)
+    diary.bind(3, old.rule)
+    diary.bind(4, new.state.rawValue)
+    diary.bind(5, new.cause)
+    diary.bind(6, new.rule)
+    try diary.run()
   }
 }

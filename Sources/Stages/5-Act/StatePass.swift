@@ -16,9 +16,13 @@ struct StatePass {
     self.db = db
     self.options = options
     self.apply = apply
-    let policy = options.policy
+    entries = StatePass.entries(of: options.policy)
+  }
+
+  /// The entries of a policy, each with an index of its own.
+  static func entries(of policy: Policy) -> EventRoutes<(index: Int, name: String, suppression: Suppression)> {
     let indices = Dictionary(uniqueKeysWithValues: policy.entries.keys.sorted().enumerated().map { ($1, $0) })
-    entries = EventRoutes { category, reason in
+    return EventRoutes { category, reason in
       let (name, suppression) = policy.entry(category: category, reason: reason)
       return (indices[name] ?? -1, name, suppression)
     }
@@ -33,7 +37,7 @@ struct StatePass {
     report.known = try Int.fetchOne(db, sql: "SELECT count(*) FROM subscribers") ?? 0
 
     let reader = try StandingReader(db, entries, all: former != policy)
-    let writer = try apply ? StandingWriter(db) : nil
+    let writer = try apply ? StandingWriter(db, diary: former != nil) : nil
     while let (subscriber, new) = try reader.next() {
       if new.state == .active, subscriber.events == 0, !subscriber.isOverridden {
         tally.note(subscriber, new)
@@ -54,12 +58,7 @@ struct StatePass {
     let before = try Int.fetchOne(db, sql: "SELECT count(*) FROM subscribers WHERE state = 'suppressed'") ?? 0
     report.suppressedInAll = apply ? before : before + tally.suppressed.count - tally.freed.count
     tally.fill(&report)
-    let limit = options.brake.limit(known: report.known)
-    if former != nil || options.brake.firstRun, !options.releaseBrake, tally.byEvents > limit {
-      report.brake = BrakeReport(
-        suppressing: tally.byEvents, limit: limit, known: report.known, byDomain: report.suppressedByDomain,
-        byRule: report.suppressedByRule)
-    }
+    report.brake = tally.brake(options, known: report.known, isFirst: former == nil, report)
     if apply, let brake = report.brake { throw ActError.brake(brake) }
     return report
   }

@@ -46,6 +46,17 @@ struct StateTally {
     report.suppressedByDomain = Count.list(domains, limit: samples)
   }
 
+  /// Why the brake would stop the run, if it would.
+  ///
+  /// - Parameter isFirst: whether no run has set the states of this database before.
+  func brake(_ options: ActOptions, known: Int, isFirst: Bool, _ report: ActReport) -> BrakeReport? {
+    let limit = options.brake.limit(known: known)
+    guard !isFirst || options.brake.firstRun, !options.releaseBrake, byEvents > limit else { return nil }
+    return BrakeReport(
+      suppressing: byEvents, limit: limit, known: known, byDomain: report.suppressedByDomain,
+      byRule: report.suppressedByRule)
+  }
+
   private mutating func add(
     _ address: String, _ standing: StoredStanding, to list: WritableKeyPath<StateTally, StateChanges>
   ) {
