@@ -22,7 +22,7 @@ let package = Package(
     .executableTarget(
       name: "returnmill",
       dependencies: [
-        "Pipeline", "Records", "Spool", "NDJSON", "ByteSlices",
+        "Pipeline", "Review", "Classify", "Records", "Spool", "NDJSON", "ByteSlices",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -103,6 +103,15 @@ let package = Package(
       ],
       swiftSettings: swift),
 
+    // A closer look at verdicts and rules: why, how well, what is not known yet. Reads what the pipeline made.
+    .target(
+      name: "Review",
+      dependencies: [
+        "Pipeline", "Classify", "Parse", "Act", "Store", "Mail", "Patterns", "Records", "Spool", "NDJSON", "ByteSlices",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: swift),
+
     .target(name: "CShims"),
     .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -133,6 +142,8 @@ let package = Package(
     .testTarget(name: "LoadTests", dependencies: ["Load", "Store", "DatabaseSupport"], swiftSettings: swift),
     .testTarget(name: "ActTests", dependencies: ["Act", "Store", "DatabaseSupport"], swiftSettings: swift),
     .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Act"], swiftSettings: swift),
+    .testTarget(
+      name: "ReviewTests", dependencies: ["Review", "Classify", "Records", "ByteSlices"], swiftSettings: swift),
     .testTarget(
       name: "EndToEndTests", dependencies: ["returnmill", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: swift),

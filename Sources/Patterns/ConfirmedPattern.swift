@@ -34,6 +34,14 @@ final class ConfirmedPattern: @unchecked Sendable {
   @inline(__always) func matches(_ text: ByteSlice, _ scratch: PatternScratch) -> Bool {
     pcre2_match_8(code, text.base, text.count, 0, 0, scratch.data, scratch.context) >= 0
   }
+
+  /// Where the pattern first stands in the text, at or after an offset.
+  func firstRange(in text: ByteSlice, from: Int, _ scratch: PatternScratch) -> Range<Int>? {
+    guard pcre2_match_8(code, text.base, text.count, from, 0, scratch.data, scratch.context) >= 0,
+      let ends = pcre2_get_ovector_pointer_8(scratch.data)
+    else { return nil }
+    return ends[0]..<max(ends[0], ends[1])
+  }
 }
 
 /// What matching needs of its own on each worker, with limits that keep hostile text from costing without bound.

@@ -76,6 +76,7 @@ public final class Runner {
       try? write(manifest)
       throw error
     }
+    if !manifest.wasFresh { manifest.rules = try Status.rules(in: configuration.database) }
     manifest.finished = Date()
     if !manifest.wasFresh, !options.dryRun { try write(manifest) }
     return manifest

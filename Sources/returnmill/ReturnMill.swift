@@ -24,7 +24,10 @@ import Pipeline
         subcommands: [
           IngestCommand.self, ParseCommand.self, ClassifyCommand.self, LoadCommand.self, ActCommand.self,
         ]),
-      CommandGroup(name: "Looking closer:", subcommands: [InspectCommand.self]),
+      CommandGroup(
+        name: "Looking closer:",
+        subcommands: [InspectCommand.self, ExplainCommand.self, EvaluateCommand.self, RedactCommand.self]),
+      CommandGroup(name: "The rules:", subcommands: [RulesCommand.self, UnknownCommand.self]),
     ])
 
   static func main() {
