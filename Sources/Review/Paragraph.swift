@@ -92,7 +92,12 @@ struct Paragraph {
       line = ""
       used = 0
     }
-    for word in words(extra: terminal.isColored ? 0 : 1) {
+    var plain = self
+    if !terminal.isColored {
+      // The quotes that stand for colour are text, so that a mark over two lines has one pair of them.
+      plain.runs = runs.map { Run(text: terminal.styled($0.text, $0.style), style: .plain) }
+    }
+    for word in plain.words() {
       let size = word.columns
       if used > 0, used + size > width { end() }
       for piece in word.pieces {
@@ -126,15 +131,11 @@ struct Paragraph {
   }
 
   /// Words with the blanks before them; a word may have several styles.
-  ///
-  /// - Parameter extra: columns that each end of a marked run takes.
-  private func words(extra: Int) -> [Word] {
+  private func words() -> [Word] {
     var words: [Word] = []
     var current = Word(pieces: [], columns: 0)
     var hasLetters = false
     for run in runs {
-      let marked = run.style == .mark ? extra : 0
-      current.columns += marked
       var piece = ""
       func flush() {
         if !piece.isEmpty { current.pieces.append(Run(text: piece, style: run.style)) }
@@ -152,7 +153,6 @@ struct Paragraph {
         if character != " " { hasLetters = true }
       }
       flush()
-      current.columns += marked
     }
     if !current.pieces.isEmpty { words.append(current) }
     return words

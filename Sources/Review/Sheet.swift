@@ -13,7 +13,7 @@ struct Sheet {
   }
 
   /// A label, and a paragraph beside it.
-  mutating func entry(_ label: String, _ paragraph: Paragraph, indent: Int = 2, column: Int = 12) {
+  mutating func entry(_ label: String, _ paragraph: Paragraph, indent: Int = 2, column: Int = 13) {
     let lines = paragraph.lines(width: terminal.width - column, on: terminal)
     for (index, line) in (lines.isEmpty ? [""] : lines).enumerated() {
       if index == 0 {

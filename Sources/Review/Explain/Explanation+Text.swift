@@ -71,18 +71,23 @@ extension Explanation {
   }
 
   private func write(losers: [Loser], to sheet: inout Sheet) {
-    let held = losers.filter { $0.cause == .later }
+    let held = losers.filter { $0.cause == .later && $0.rule.layer != "fallback" }
+    let last = losers.filter { $0.cause == .later && $0.rule.layer == "fallback" }.map(\.rule.id)
     let vetoed = losers.filter { $0.cause == .vetoed }
     for (index, loser) in vetoed.enumerated() {
       sheet.entry(index == 0 ? "vetoed" : "", title(loser))
-      for evidence in loser.vetoes { sheet.entry("", saw(evidence, "unless", limit: 120), column: 14) }
+      for evidence in loser.vetoes { sheet.entry("", saw(evidence, "unless", limit: 120), column: 15) }
     }
     for (index, loser) in held.enumerated() {
       var paragraph = title(loser)
-      let why = loser.isLowerLayer ? "\(loser.rule.layer) come later" : "later in the order"
+      let why = loser.isLowerLayer ? "lower layer: \(loser.rule.layer)" : "later: \(loser.rule.file):\(loser.rule.line)"
       paragraph.add("  \(why)", .faint)
       sheet.entry(index == 0 ? "also held" : "", paragraph)
-      for evidence in loser.evidence.prefix(2) { sheet.entry("", saw(evidence, "", limit: 100), column: 14) }
+      for evidence in loser.evidence.prefix(2) { sheet.entry("", saw(evidence, "", limit: 100), column: 15) }
+    }
+    if !last.isEmpty {
+      let words = last.joined(separator: ", ") + "  what is left, when nothing else holds"
+      sheet.entry(held.isEmpty ? "also held" : "", Paragraph(words, .faint))
     }
   }
 

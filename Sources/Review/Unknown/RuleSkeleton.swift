@@ -74,7 +74,8 @@ struct RuleSkeleton {
   /// A few of its words, as an id may hold them.
   private static func slug(_ text: String) -> String {
     let folded = text.folding(options: [.diacriticInsensitive, .caseInsensitive], locale: nil)
-    let words = folded.split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.filter { $0.count > 2 }.prefix(4)
+    let words = folded.split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.map(String.init)
+      .filter { $0.count > 2 }.prefix(4)
     return words.isEmpty ? "wording" : words.joined(separator: "-")
   }
 

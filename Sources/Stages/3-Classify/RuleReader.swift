@@ -244,7 +244,10 @@ struct RuleReader {
         report(
           line, id, "'is' names no category: '\(value)'", "use \(nearest(parts[0], Category.allCases.map(\.rawValue)))")
       }
-    } else if let fact = FactField(rawValue: name), let values = fact.values, !values.contains(value) {
+    } else if let fact = FactField(rawValue: name), fact != .mentioned, let values = fact.values,
+      !values.contains(value)
+    {
+      // `mentioned` of an example are the addresses themselves.
       report(line, id, "'\(name)' of an example is never '\(value)'", "use \(nearest(value, values))")
     } else if name == "found_in", AddressProvenance(rawValue: value) == nil {
       report(

@@ -75,7 +75,9 @@ private struct ExampleTrial {
         checkExpectation(example, winner, verdict, problem)
       }
     }
-    if isReachable, problems.isEmpty, let taker = takers.first, takers.allSatisfy({ $0 != rule.id }),
+    // A rule that asks for nothing ends the order, even if the rules before it leave it nothing.
+    let asks = !rule.match.isEmpty || !rule.any.isEmpty
+    if asks, isReachable, problems.isEmpty, let taker = takers.first, takers.allSatisfy({ $0 != rule.id }),
       takers.contains(where: { rule.layer == .site || byID[$0]?.layer != .site })
     {
       problems.append(
