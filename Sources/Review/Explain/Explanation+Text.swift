@@ -4,11 +4,9 @@ extension Explanation {
   /// For a person: what was decided and why, then what else held, then what follows.
   public func text(on terminal: Terminal) -> String {
     var sheet = Sheet(terminal)
-    var title = Paragraph(Terminal.safe(message.subject ?? "(no subject)"), .strong)
-    if message.offset > 0 || !message.path.isEmpty {
-      title.add("  \(Terminal.safe(message.path))\(message.offset > 0 ? " at byte \(message.offset)" : "")", .faint)
-    }
-    sheet.line(title)
+    sheet.line(Paragraph(Terminal.safe(message.subject ?? "(no subject)"), .strong))
+    let place = message.offset > 0 ? " at byte \(message.offset)" : ""
+    if !message.path.isEmpty { sheet.line(Paragraph(Terminal.safe(message.path) + place, .faint)) }
     sheet.line(Paragraph(about, .faint))
     for account in verdicts { write(account, to: &sheet) }
     for aside in setAside {
@@ -76,14 +74,14 @@ extension Explanation {
     let vetoed = losers.filter { $0.cause == .vetoed }
     for (index, loser) in vetoed.enumerated() {
       sheet.entry(index == 0 ? "vetoed" : "", title(loser))
-      for evidence in loser.vetoes { sheet.entry("", saw(evidence, "unless", limit: 120), column: 15) }
+      for paragraph in saw(loser.vetoes, "unless", limit: 120) { sheet.entry("", paragraph, column: 15) }
     }
     for (index, loser) in held.enumerated() {
       var paragraph = title(loser)
       let why = loser.isLowerLayer ? "lower layer: \(loser.rule.layer)" : "later: \(loser.rule.file):\(loser.rule.line)"
       paragraph.add("  \(why)", .faint)
       sheet.entry(index == 0 ? "also held" : "", paragraph)
-      for evidence in loser.evidence.prefix(2) { sheet.entry("", saw(evidence, "", limit: 100), column: 15) }
+      for paragraph in saw(loser.evidence, "", limit: 100).prefix(2) { sheet.entry("", paragraph, column: 15) }
     }
     if !last.isEmpty {
       let words = last.joined(separator: ", ") + "  what is left, when nothing else holds"
@@ -98,22 +96,29 @@ extension Explanation {
   }
 
   private func write(_ evidence: [Evidence], _ label: String, limit: Int, to sheet: inout Sheet) {
-    for (index, one) in evidence.enumerated() {
-      sheet.entry(index == 0 ? label : "", saw(one, "", limit: limit))
+    for (index, paragraph) in saw(evidence, "", limit: limit).enumerated() {
+      sheet.entry(index == 0 ? label : "", paragraph)
     }
   }
 
-  /// The field, and its text with what was seen marked.
-  private func saw(_ evidence: Evidence, _ label: String, limit: Int) -> Paragraph {
-    var paragraph = Paragraph(label.isEmpty ? "" : "\(label) ", .faint)
-    paragraph.add("\(evidence.field): ", .faint)
-    let ranges = evidence.marks.compactMap { mark in mark.start.flatMap { start in mark.end.map { start..<$0 } } }
-    if ranges.isEmpty {
-      paragraph.add(Terminal.safe(evidence.text), .mark)
-      return paragraph
+  /// A paragraph for each text, with what was seen marked, and one for all values together.
+  private func saw(_ list: [Evidence], _ label: String, limit: Int) -> [Paragraph] {
+    var paragraphs: [Paragraph] = []
+    var values = Paragraph()
+    for evidence in list {
+      let ranges = evidence.marks.compactMap { mark in mark.start.flatMap { start in mark.end.map { start..<$0 } } }
+      if ranges.isEmpty {
+        values.add(values.runs.isEmpty ? (label.isEmpty ? "" : "\(label) ") : " · ", .faint)
+        values.add("\(evidence.field): ", .faint)
+        values.add(Terminal.safe(evidence.text), .mark)
+        continue
+      }
+      var paragraph = Paragraph(label.isEmpty ? "" : "\(label) ", .faint)
+      paragraph.add("\(evidence.field): ", .faint)
+      for run in Paragraph(evidence.text, marks: ranges, limit: limit).runs { paragraph.add(run.text, run.style) }
+      paragraphs.append(paragraph)
     }
-    for run in Paragraph(evidence.text, marks: ranges, limit: limit).runs { paragraph.add(run.text, run.style) }
-    return paragraph
+    return values.runs.isEmpty ? paragraphs : paragraphs + [values]
   }
 
   private func place(_ rule: RuleReference) -> String { "\(rule.layer), \(rule.file):\(rule.line)" }

@@ -70,7 +70,7 @@ struct MessageRedactor {
     var closed = 0
     for (index, part) in tree.parts.enumerated() where index >= closed {
       if let boundary = Parameters.value(of: "boundary", in: part.contentType, arena: arena)?.value, !boundary.isEmpty {
-        boundaries.append((String(boundary), "boundary-\(depth)-\(boundaries.count + 1)"))
+        boundaries.append((String(boundary), MessageRedactor.boundary(depth, boundaries.count)))
       }
       guard isInside(part.body, message) || part.body.isEmpty else { continue }
       let isText = part.isLeaf && part.type.isTextual
@@ -84,6 +84,15 @@ struct MessageRedactor {
       closed = max(closed, part.end)
     }
     return apply(edits, to: message, boundaries)
+  }
+
+  /// Without digits, so that it is not taken for an id.
+  private static func boundary(_ depth: Int, _ number: Int) -> String {
+    func letters(_ number: Int) -> String {
+      let letter = String(UnicodeScalar(UInt8(0x61 + number % 26)))
+      return number < 26 ? letter : letters(number / 26 - 1) + letter
+    }
+    return "boundary-\(letters(depth))-\(letters(number))"
   }
 
   private func isInside(_ slice: ByteSlice, _ whole: ByteSlice) -> Bool {
@@ -138,7 +147,9 @@ struct MessageRedactor {
       guard isInside(field.name, message), isInside(field.value, message) else { continue }
       let name = String(field.name)
       let from = field.value.offset(in: message)
-      if thoroughness.dropsNoise, HeaderRedactor.isNoise(name) {
+      // Of the mail that came back, what its sender's own programs wrote: campaigns, customers' numbers.
+      let isOwn = part.depth > 0 && part.type != .deliveryStatus && name.lowercased().hasPrefix("x-")
+      if thoroughness.dropsNoise, HeaderRedactor.isNoise(name) || isOwn {
         let line = message.firstIndex(of: 0x0A, from: from + field.value.count).map { $0 + 1 } ?? message.count
         edits.append(Edit(from: field.name.offset(in: message), to: line, bytes: []))
         continue

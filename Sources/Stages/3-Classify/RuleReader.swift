@@ -19,8 +19,8 @@ struct RuleReader {
     }
     var documents: [Node] = []
     do {
-      let all = try Yams.compose_all(yaml: source.text)
-      documents = Array(all)
+      var all = try Yams.compose_all(yaml: source.text)
+      while let document = all.next() { documents.append(document) }
       if let error = all.error { throw error }
     } catch let error as YamlError {
       return report(error)
