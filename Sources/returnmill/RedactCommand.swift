@@ -44,7 +44,9 @@ struct RedactCommand: ParsableCommand {
     }
     var words = "same verdict (\(redaction.verdicts.joined(separator: ", "))); "
     words += "\(redaction.addresses) addresses and \(redaction.hosts) hosts replaced"
-    if !redaction.kept.isEmpty { words += "; kept, as the verdict needs them: \(redaction.kept.joined(separator: ", "))" }
+    if !redaction.kept.isEmpty {
+      words += "; kept, as the verdict needs them: \(redaction.kept.joined(separator: ", "))"
+    }
     words += "; read it before you send it"
     FileHandle.standardError.write(Data("returnmill: \(words)\n".utf8))
   }

@@ -43,8 +43,11 @@ import Testing
   }
 
   @Test func matchedWordsAreFoundAgainBehindAddressesAndAccents() throws {
-    let (hearings, _) = try hear(Self.rule("full", "{ diagnostic: ['grosse \\S{1,20} uberschritten'], status: '5.2.*' }")) {
-      report("552 <anna.größe@example.org>: die Größe @x.example. ist, Größe grün ÜBERSCHRITTEN!", status: "5.2.2", in: &$0)
+    let (hearings, _) = try hear(
+      Self.rule("full", "{ diagnostic: ['grosse \\S{1,20} uberschritten'], status: '5.2.*' }")
+    ) {
+      report(
+        "552 <anna.größe@example.org>: die Größe @x.example. ist, Größe grün ÜBERSCHRITTEN!", status: "5.2.2", in: &$0)
     }
     let winner = try #require(hearings.first?.winner)
     #expect(winner.sights.map { words($0, hearings[0]) } == ["Größe grün ÜBERSCHRITTEN", "5.2.2"])

@@ -201,8 +201,11 @@ import Testing
 
   /// A more general earlier rule is no reason when something holds it back where the later one holds.
   @Test func aVetoLeavesRoomForLaterRules() throws {
-    let first = Self.rule("a", ("  examples", "  unless: { status: '4.*' }\n  examples"), ("'a mailbox'", "'b mailbox', 'a mailbox'"))
-    let second = Self.rule("b", ("    diagnostic", "    status: '4.2.2'\n    diagnostic"), ("'the b mailbox'", "'the b mailbox', status: '4.2.2'"))
+    let first = Self.rule(
+      "a", ("  examples", "  unless: { status: '4.*' }\n  examples"), ("'a mailbox'", "'b mailbox', 'a mailbox'"))
+    let second = Self.rule(
+      "b", ("    diagnostic", "    status: '4.2.2'\n    diagnostic"),
+      ("'the b mailbox'", "'the b mailbox', status: '4.2.2'"))
     #expect(try problems([RuleFile(name: "40-test.yaml", text: first + second + Self.last)]).isEmpty)
   }
 }

@@ -42,8 +42,9 @@ public struct Evaluation: Sendable {
         continue
       }
       for place in places where judged[place] == nil {
-        problems.append("\(full): no message with the id \(labels.messages[place].id ?? "") (line "
-          + "\(labels.messages[place].rows[0].line) of the labels)")
+        problems.append(
+          "\(full): no message with the id \(labels.messages[place].id ?? "") (line "
+            + "\(labels.messages[place].rows[0].line) of the labels)")
       }
     }
     for (place, message) in labels.messages.enumerated() {

@@ -23,7 +23,8 @@ extension Score {
     line("false suppressions", "\(harm.right)", harm)
     text += "\n" + terminal.styled("category".padded(to: 28) + "right".right(8), .faint) + "\n"
     for name in ordered(byCategory.keys) { line("  " + name, Score.words(byCategory[name]?.percent), byCategory[name]) }
-    text += "\n" + terminal.styled("reason, where the category is right".padded(to: 44) + "right".right(8), .faint) + "\n"
+    text +=
+      "\n" + terminal.styled("reason, where the category is right".padded(to: 44) + "right".right(8), .faint) + "\n"
     for name in byReason.keys.sorted() {
       guard let share = byReason[name] else { continue }
       text += "  " + name.padded(to: 42) + Score.words(share.percent).right(8)
@@ -46,7 +47,9 @@ extension Score {
   private func matrix(on terminal: Terminal) -> String {
     let wanted = ordered(confusion.keys)
     let got = ordered(confusion.values.flatMap(\.keys))
-    var text = terminal.styled("confusion: rows as labelled, columns as judged", .faint) + "\n"
+    var text =
+      terminal.styled("confusion: rows as labelled, columns as judged (other categories may be accepted)", .faint)
+      + "\n"
     text += String(repeating: " ", count: 22)
     for column in got { text += Score.short(column).right(5) }
     text += "\n"

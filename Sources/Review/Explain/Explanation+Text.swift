@@ -57,7 +57,9 @@ extension Explanation {
       sheet.entry("server", Paragraph(words, marks: [], limit: 320))
     }
     sheet.entry("address", Paragraph(provenance(account)))
-    sheet.entry("policy", Paragraph("\(account.outlook.words(account)) (\(account.outlook.entry): \(account.outlook.suppression))"))
+    sheet.entry(
+      "policy",
+      Paragraph("\(account.outlook.words(account)) (\(account.outlook.entry): \(account.outlook.suppression))"))
     sheet.entry("message", Paragraph(account.outlook.route))
     if let standing = account.outlook.standing {
       sheet.entry("now", Paragraph("the address is \(Terminal.safe(standing))"))

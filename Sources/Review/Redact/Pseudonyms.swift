@@ -140,7 +140,8 @@ struct Pseudonyms {
     if let at = run.range(of: "@", options: .backwards) ?? run.range(of: "%40", options: .backwards) {
       let left = String(run[..<at.lowerBound])
       let right = String(run[at.upperBound...])
-      let domain = String(right.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "." || $0 == "-" || $0 == "_") })
+      let domain = String(
+        right.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "." || $0 == "-" || $0 == "_") })
       let trimmed = String(domain.reversed().drop { $0 == "." || $0 == "-" }.reversed())
       let cut = left.lastIndex { ":/?&#".contains($0) }.map { left.index(after: $0) } ?? left.startIndex
       let local = String(left[cut...])
@@ -184,11 +185,13 @@ struct Pseudonyms {
 
   /// Local parts that name a role, by which mail servers and lists are told.
   private static let roles: Set<String> = [
-    "mailer-daemon", "mailer", "daemon", "postmaster", "hostmaster", "webmaster", "root", "abuse", "noreply", "no-reply",
+    "mailer-daemon", "mailer", "daemon", "postmaster", "hostmaster", "webmaster", "root", "abuse", "noreply",
+    "no-reply",
     "no", "reply", "donotreply", "do-not-reply", "bounce", "bounces", "return", "returns", "owner", "request", "list",
     "lists", "majordomo", "listserv", "mailman", "subscribe", "unsubscribe", "leave", "join", "newsletter", "news",
     "info", "support", "service", "sales", "office", "contact", "admin", "administrator", "complaints", "complaint",
-    "feedback", "fbl", "feedbackloop", "staff", "mdaemon", "autoreply", "system", "mail", "prvs", "btv1", "staff.hotmail",
+    "feedback", "fbl", "feedbackloop", "staff", "mdaemon", "autoreply", "system", "mail", "prvs", "btv1",
+    "staff.hotmail",
     "microsoftexchange329e71ec88ae4615bbc36ab6ce41109e",
   ]
 
@@ -282,7 +285,8 @@ struct Pseudonyms {
   }
 
   private static let generic: Set<String> = [
-    "mx", "mail", "smtp", "www", "list", "lists", "bounce", "bounces", "relay", "out", "in", "mta", "news", "web", "host",
+    "mx", "mail", "smtp", "www", "list", "lists", "bounce", "bounces", "relay", "out", "in", "mta", "news", "web",
+    "host",
     "server", "gateway", "gw", "exchange", "postfix", "mailgate", "localhost",
   ]
 

@@ -132,7 +132,9 @@ private struct Judgement {
     }
     for (own, new) in zip(lines, other.lines) {
       if own.verdict != new.verdict { return "\(own.verdict) becomes \(new.verdict)" }
-      if own.rest != new.rest { return "\(own.verdict) is found by other evidence (\(new.rest.joined(separator: " ")))" }
+      if own.rest != new.rest {
+        return "\(own.verdict) is found by other evidence (\(new.rest.joined(separator: " ")))"
+      }
       if names.redact(own.recipient).lowercased() != new.recipient.lowercased() {
         return "\(own.verdict) names another recipient (\(new.recipient))"
       }

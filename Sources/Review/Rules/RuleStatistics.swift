@@ -94,7 +94,8 @@ public struct RuleStatistics: Sendable, Codable {
       .sorted { ($1.element.verdicts, $0.offset) < ($0.element.verdicts, $1.offset) }.map(\.element)
     let width = min(36, (fired.map { $0.rule.count }.max() ?? 4) + 2)
     text += terminal.styled(
-      "verdicts".right(9) + (since == nil ? "" : "change".right(9)) + "  " + "rule".padded(to: width) + "verdict", .faint)
+      "verdicts".right(9) + (since == nil ? "" : "change".right(9)) + "  " + "rule".padded(to: width) + "verdict",
+      .faint)
     text += "\n"
     for line in fired {
       text += String(line.verdicts).right(9)
@@ -103,7 +104,8 @@ public struct RuleStatistics: Sendable, Codable {
         text += (change == 0 ? "" : change > 0 ? "+\(change)" : "\(change)").right(9)
       }
       text += "  " + line.rule.padded(to: width)
-      text += terminal.styled("\(line.category)/\(line.reason)\(line.isInForce ? "" : "  (no longer in force)")", .faint)
+      text += terminal.styled(
+        "\(line.category)/\(line.reason)\(line.isInForce ? "" : "  (no longer in force)")", .faint)
       text += "\n"
     }
     var sheet = Sheet(terminal)

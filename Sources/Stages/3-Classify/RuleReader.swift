@@ -45,9 +45,24 @@ struct RuleReader {
       report(mark.line, nil, "not YAML: \(problem)", "check the indentation and the quotes near column \(mark.column)")
     case .duplicatedKeysInMapping(let duplicates, let context):
       let names = duplicates.sorted().joined(separator: ", ")
-      report(context.mark.line, nil, "\(names) stands twice in one place", "keep one, or join their lists")
+      let first = duplicates.sorted().first.map { "\($0)" } ?? ""
+      report(
+        lineOfSecond(first, from: context.mark.line), nil, "\(names) stands twice in one place",
+        "keep one, or join their lists")
     default: report(0, nil, "not YAML: \(error)", "check it with any YAML tool")
     }
+  }
+
+  /// The line on which a key stands for the second time; the parser tells only where its mapping begins.
+  private func lineOfSecond(_ key: String, from start: Int) -> Int {
+    let lines = file.text.split(separator: "\n", omittingEmptySubsequences: false)
+    guard !key.isEmpty, (1...lines.count).contains(start) else { return start }
+    var seen = 0
+    for (index, line) in lines.enumerated().dropFirst(start - 1) {
+      for piece in line.split(whereSeparator: { " {,-".contains($0) }) where piece == "\(key):" { seen += 1 }
+      if seen >= 2 { return index + 1 }
+    }
+    return start
   }
 
   private mutating func report(_ line: Int, _ rule: String?, _ what: String, _ mend: String) {
@@ -100,7 +115,8 @@ struct RuleReader {
     } else if let category, !category.reasons.contains(reason), !isSite {
       report(
         reasonLine, id, "unknown reason '\(reason)' of \(categoryName)",
-        "use \(nearest(reason, category.reasons)); only a site's own rules (\"rules\" in pipeline.json) may name new ones")
+        "use \(nearest(reason, category.reasons)); only a site's own rules (\"rules\" in pipeline.json) may name new ones"
+      )
     }
     let why = mapping["why"]?.scalar?.string ?? ""
     if why.isEmpty { report(at, id, "no 'why'", "say in a line why the rule exists; readers of verdicts see it") }
