@@ -46,7 +46,7 @@ let package = Package(
 
     // Mail as such: RFC 5322, MIME, charsets, addresses, mbox and Maildir. Knows nothing of bounces.
     .target(
-      name: "Mail", dependencies: ["ByteSlices", "NDJSON", "Records", "CShims", "CZlib"], swiftSettings: swift),
+      name: "Mail", dependencies: ["ByteSlices", "NDJSON", "Records", "CShims", "CZlib", "CISAL"], swiftSettings: swift),
 
     // The database that load fills and act works on: its schema, and the statements of the bulk path.
     .target(
@@ -71,7 +71,7 @@ let package = Package(
     .target(
       name: "Parse",
       dependencies: [
-        "Records", "Spool", "Mail", "ByteSlices", "NDJSON", "Rules", "Patterns", "CPCRE2", "Yams",
+        "Records", "Spool", "Mail", "ByteSlices", "NDJSON", "Rules", "Patterns", "Yams",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Sources/Stages/2-Parse", swiftSettings: swift),
@@ -107,7 +107,7 @@ let package = Package(
     .target(
       name: "Review",
       dependencies: [
-        "Pipeline", "Classify", "Parse", "Act", "Store", "Mail", "Patterns", "Records", "Spool", "NDJSON", "ByteSlices",
+        "Pipeline", "Classify", "Parse", "Act", "Store", "Mail", "Records", "Spool", "NDJSON", "ByteSlices",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: swift),
@@ -122,11 +122,12 @@ let package = Package(
     .testTarget(name: "NDJSONTests", dependencies: ["NDJSON"], swiftSettings: swift),
     .testTarget(name: "RecordsTests", dependencies: ["Records"], swiftSettings: swift),
     .testTarget(name: "SpoolTests", dependencies: ["Spool"], swiftSettings: swift),
+    .target(name: "ArchiveSupport", dependencies: ["CZlib"], path: "Tests/ArchiveSupport", swiftSettings: swift),
     .testTarget(
-      name: "MailTests", dependencies: ["Mail", "Records", "ByteSlices", "CZlib"], exclude: ["Golden"],
+      name: "MailTests", dependencies: ["Mail", "Records", "ByteSlices", "ArchiveSupport"],
       swiftSettings: swift),
     .testTarget(
-      name: "IngestTests", dependencies: ["Ingest", "Mail", "Records", "Spool", "ByteSlices", "CZlib"],
+      name: "IngestTests", dependencies: ["Ingest", "Mail", "Records", "Spool", "ByteSlices", "ArchiveSupport"],
       swiftSettings: swift),
     .testTarget(
       name: "ParseTests", dependencies: ["Parse", "Mail", "Records", "Rules", "NDJSON", "ByteSlices"],
@@ -141,7 +142,7 @@ let package = Package(
     .testTarget(name: "StoreTests", dependencies: ["Store", "ByteSlices"], swiftSettings: swift),
     .testTarget(name: "LoadTests", dependencies: ["Load", "Store", "DatabaseSupport"], swiftSettings: swift),
     .testTarget(name: "ActTests", dependencies: ["Act", "Store", "DatabaseSupport"], swiftSettings: swift),
-    .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Act"], swiftSettings: swift),
+    .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Act", "Parse"], swiftSettings: swift),
     .testTarget(
       name: "ReviewTests", dependencies: ["Review", "Classify", "Records", "ByteSlices"], swiftSettings: swift),
     .testTarget(
@@ -149,3 +150,11 @@ let package = Package(
       swiftSettings: swift),
   ]
 )
+
+// The fuzzed program has libFuzzer's main, and wants everything built with its instruments: scripts/fuzz asks for it.
+if Context.environment["RETURNMILL_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "returnmill-fuzz", dependencies: ["Parse", "Mail", "Records", "NDJSON", "ByteSlices"], path: "Tests/Fuzz",
+      swiftSettings: [.swiftLanguageMode(.v6), .unsafeFlags(["-parse-as-library"])]))
+}

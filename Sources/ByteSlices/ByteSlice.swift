@@ -126,7 +126,9 @@ extension ByteSlice {
 
   /// Same bytes, ASCII letters compared without regard to case.
   @inlinable public func equals(caseless other: ByteSlice) -> Bool {
-    count == other.count && (count == 0 || strncasecmp_ascii(base, other.base, count))
+    guard count == other.count else { return false }
+    // Most differ in their first byte.
+    return count == 0 || (base[0] ^ other.base[0]) & 0xDF == 0 && strncasecmp_ascii(base, other.base, count)
   }
 
   @inlinable public func equals(caseless text: StaticString) -> Bool { equals(caseless: ByteSlice(text)) }

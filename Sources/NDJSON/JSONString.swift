@@ -5,9 +5,8 @@ enum JSONString {
   static func append(_ text: ByteSlice, to buffer: ByteBuffer) {
     var start = 0
     var at = 0
-    while at < text.count {
-      // Eight bytes at a time while none is a control, a quote, a backslash or past ASCII.
-      while at + 8 <= text.count, isPlain(UnsafeRawPointer(text.base + at).loadUnaligned(as: UInt64.self)) { at += 8 }
+    while true {
+      at = plainEnd(text, at)
       guard at < text.count else { break }
       let byte = text[at]
       if byte >= 0x80 {
@@ -18,16 +17,12 @@ enum JSONString {
         }
         buffer.append(text.slice(start, at))
         buffer.append("\u{FFFD}")
-        at += 1
-        start = at
-      } else if byte < 0x20 || byte == 0x22 || byte == 0x5C || byte == 0x7F {
+      } else {
         buffer.append(text.slice(start, at))
         escape(byte, to: buffer)
-        at += 1
-        start = at
-      } else {
-        at += 1
       }
+      at += 1
+      start = at
     }
     buffer.append(text.slice(start, text.count))
   }
@@ -35,14 +30,10 @@ enum JSONString {
   static func appendLatin1(_ bytes: ByteSlice, to buffer: ByteBuffer) {
     var start = 0
     var at = 0
-    while at < bytes.count {
-      while at + 8 <= bytes.count, isPlain(UnsafeRawPointer(bytes.base + at).loadUnaligned(as: UInt64.self)) { at += 8 }
+    while true {
+      at = plainEnd(bytes, at)
       guard at < bytes.count else { break }
       let byte = bytes[at]
-      if byte >= 0x20 && byte < 0x7F && byte != 0x22 && byte != 0x5C {
-        at += 1
-        continue
-      }
       buffer.append(bytes.slice(start, at))
       if byte >= 0x80 {
         buffer.append(0xC0 | byte >> 6)
@@ -69,6 +60,25 @@ enum JSONString {
       buffer.append(digits.utf8Start[Int(byte >> 4)])
       buffer.append(digits.utf8Start[Int(byte & 15)])
     }
+  }
+
+  /// Where the first byte at or after `from` is that can't stand as it is, or isn't ASCII; the end when there is none.
+  @inline(__always) private static func plainEnd(_ text: ByteSlice, _ from: Int) -> Int {
+    var at = from
+    let count = text.count
+    while at + 8 <= count, isPlain(word(text, at)) { at += 8 }
+    // The last bytes in one go, with some before them once more.
+    if at + 8 > count, count - from >= 8, isPlain(word(text, count - 8)) { return count }
+    while at < count {
+      let byte = text[at]
+      if byte &- 0x20 >= 0x5F || byte == 0x22 || byte == 0x5C { break }
+      at += 1
+    }
+    return at
+  }
+
+  @inline(__always) private static func word(_ text: ByteSlice, _ at: Int) -> UInt64 {
+    UnsafeRawPointer(text.base + at).loadUnaligned(as: UInt64.self)
   }
 
   /// True when all eight bytes stand in a JSON string as they are and are ASCII.

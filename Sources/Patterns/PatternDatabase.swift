@@ -9,7 +9,7 @@ import CVectorscan
 /// patterns that they leave are cheap to try. Immutable after compilation, so workers share it.
 public final class PatternDatabase: @unchecked Sendable {
   private let literals: OpaquePointer?
-  private let patterns: [ConfirmedPattern]
+  private let patterns: [Pattern]
   /// Patterns without literals, tried on every text.
   private let always: [Int32]
   /// The clauses that each literal serves: those of literal `l` stand from `starts[l]` up to `starts[l + 1]`.
@@ -28,23 +28,18 @@ public final class PatternDatabase: @unchecked Sendable {
     public let failures: [(index: Int, message: String)]
   }
 
-  /// There is no memory for a worker's scratch.
-  public struct NoMemory: Error, CustomStringConvertible {
-    public let description = "no memory to match patterns; free some, or run with fewer workers"
-  }
-
   /// - Parameters:
   ///   - expressions: patterns for bytes, in PCRE2's syntax; caseless in ASCII, `^` and `$` at every line.
   ///   - dotAll: whether `.` takes a line end.
   /// - Throws: `Refusal`, with all that do not compile.
   public init(expressions: [String], dotAll: Bool) throws {
     var failures: [(index: Int, message: String)] = []
-    var patterns: [ConfirmedPattern] = []
+    var patterns: [Pattern] = []
     for (index, expression) in expressions.enumerated() {
       do {
-        patterns.append(try ConfirmedPattern(expression, dotAll: dotAll))
-      } catch let refusal as ConfirmedPattern.Refusal {
-        failures.append((index, refusal.message))
+        patterns.append(try Pattern(expression, dotAll: dotAll, captures: false))
+      } catch {
+        failures.append((index, "\(error.words) at byte \(error.offset)"))
       }
     }
     guard failures.isEmpty else { throw Refusal(failures: failures) }
@@ -183,8 +178,8 @@ public final class PatternDatabase: @unchecked Sendable {
     sieve.clear()
   }
 
-  fileprivate func matches(_ index: Int, _ text: ByteSlice, _ scratch: PatternScratch) -> Bool {
-    patterns[index].matches(text, scratch)
+  fileprivate func matches(_ index: Int, _ text: ByteSlice, _ matcher: Matcher) -> Bool {
+    patterns[index].match(in: text, with: matcher)
   }
 
   fileprivate func prepare(_ scratch: inout OpaquePointer?) throws {
@@ -199,13 +194,20 @@ public final class PatternScanner {
   private let sieves: [PatternDatabase.Sieve?]
   /// Nil when no pattern has a literal.
   private let scratch: OpaquePointer?
-  private let patternScratch: PatternScratch
+  private let matcher: Matcher
 
-  /// - Throws: `PatternDatabase.NoMemory`.
+  /// True once a pattern was given up because finding out whether it matches passed the limits of work; set it back to
+  /// false before the next message.
+  public var gaveUp: Bool {
+    get { matcher.gaveUp }
+    set { matcher.gaveUp = newValue }
+  }
+
+  /// - Throws: `NoMemory`.
   public init(_ databases: [PatternDatabase?]) throws {
     self.databases = databases
     sieves = databases.map { $0.map(PatternDatabase.Sieve.init) }
-    patternScratch = try PatternScratch()
+    matcher = try Matcher(groups: 1)
     var scratch: OpaquePointer?
     for database in databases { try database?.prepare(&scratch) }
     self.scratch = scratch
@@ -221,6 +223,6 @@ public final class PatternScanner {
 
   /// Whether the pattern at a place in a database stands in the text.
   public func matches(_ database: Int, _ index: Int, _ text: ByteSlice) -> Bool {
-    databases[database]?.matches(index, text, patternScratch) ?? false
+    databases[database]?.matches(index, text, matcher) ?? false
   }
 }

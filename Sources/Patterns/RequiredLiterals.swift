@@ -51,22 +51,43 @@ struct RequiredLiterals {
   }
 
   /// Words that stand in nearly every report or letter: seeing one says little.
-  private static let common: Set<String> = [
+  private static let common: Set<[UInt8]> = Set([
     "mail", "e-mail", "email", "message", "messages", "address", "recipient", "user", "mailbox", "account", "server",
     "host", "delivery", "deliver", "sender", "your", "this", "that", "the", "from", "have", "has", "been", "was", "not",
     "with", "for", "you", "and", "are", "error", "smtp", "failed", "system", "domain", "following", "does", "could",
     "there", "will", "original", "subject", "sent", "transport", "remote", "connection", "reason", "could not",
-  ]
+  ].map { Array($0.utf8) })
+
+  /// With blanks at both ends.
+  private static let longestCommon = (common.map(\.count).max() ?? 0) + 2
 
   /// How much it says that one of the set stands in a text.
   private static func weight(_ set: [[UInt8]]) -> Double {
     var least = 12.0
     for literal in set {
-      let text = String(decoding: literal, as: UTF8.self)
-      let weight = common.contains(text.trimmingBlanks) ? 2.0 : min(Double(literal.count), 12)
-      least = min(least, literal.isEmpty ? 0 : weight)
+      if literal.isEmpty { return 0 }
+      let length = min(Double(literal.count), 12)
+      if length <= least { least = length }
+      if least > 2, literal.count <= longestCommon, common.contains(withoutBlanks(literal)) { least = 2 }
     }
     return set.isEmpty ? 0 : max(least - 0.05 * Double(set.count), least > 0 ? 0.01 : 0)
+  }
+
+  /// The set of a piece that says most.
+  private static func best(_ known: Known) -> [[UInt8]]? {
+    var best: [[UInt8]]?
+    var most = -1.0
+    for set in (known.exact.map { [$0] } ?? []) + known.required {
+      let weight = weight(set)
+      if best == nil || weight > most { (best, most) = (set, weight) }
+    }
+    return best
+  }
+
+  /// A literal without blanks at its ends.
+  private static func withoutBlanks(_ literal: [UInt8]) -> [UInt8] {
+    guard literal.first == 0x20 || literal.last == 0x20 else { return literal }
+    return Array(literal.drop { $0 == 0x20 }.reversed().drop { $0 == 0x20 }.reversed())
   }
 
   /// What is known of a piece of a pattern.
@@ -99,14 +120,16 @@ struct RequiredLiterals {
       var exact: [[UInt8]]? = []
       var union: [[UInt8]]? = []
       for known in all {
-        exact = exact.flatMap { list in known.exact.map { list + $0 } }
-        let best = ((known.exact.map { [$0] } ?? []) + known.required)
-          .max { RequiredLiterals.weight($0) < RequiredLiterals.weight($1) }
-        union = union.flatMap { list in best.map { list + $0 } }
+        if exact != nil {
+          if let more = known.exact { exact?.append(contentsOf: more) } else { exact = nil }
+        }
+        guard union != nil else { continue }
+        if let best = RequiredLiterals.best(known) { union?.append(contentsOf: best) } else { union = nil }
       }
       if let few = exact, few.count > RequiredLiterals.breadth { exact = nil }
-      let required = union.map { RequiredLiterals.weight($0) > 0 && $0.count <= 256 ? [unique($0)] : [] } ?? []
-      return Known(exact: exact.map(unique), required: exact == nil ? required : [])
+      if let exact { return Known(exact: unique(exact)) }
+      guard let union, union.count <= 256, RequiredLiterals.weight(union) > 0 else { return .nothing }
+      return Known(exact: nil, required: [unique(union)])
     }
 
     private mutating func sequence() -> Known {
@@ -218,15 +241,9 @@ struct RequiredLiterals {
     private func isLetterOrDigit(_ byte: UInt8) -> Bool { (byte | 0x20) &- 0x61 < 26 || byte &- 0x30 < 10 }
 
     private func unique(_ list: [[UInt8]]) -> [[UInt8]] {
+      if list.count < 2 { return list }
       var seen: Set<[UInt8]> = []
       return list.filter { seen.insert($0).inserted }
     }
-  }
-}
-
-extension String {
-  /// Without blanks at the ends.
-  fileprivate var trimmingBlanks: String {
-    String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
   }
 }

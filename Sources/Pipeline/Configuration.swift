@@ -30,6 +30,8 @@ public struct Configuration: Sendable {
   /// When an address is suppressed.
   public var policy = Policy.default
   public var brake = Brake()
+  /// How much of a message is read.
+  public var limits = Limits()
   /// True when the sources came from the command line, so that the workspace remembers them in a file of its own.
   public var isOwn = false
 
@@ -80,6 +82,10 @@ extension Configuration {
     if var own = try top.decode("dispositions", as: Dispositions.self) {
       own.folders = dispositions.folders.merging(own.folders.mapValues { Self.absolute($0, to: folder) }) { $1 }
       dispositions = own
+    }
+    if var own = try top.object("limits") {
+      limits = try Limits(&own)
+      try own.end()
     }
     policy = try top.decode("policy", as: Policy.self) ?? .default
     brake = try top.decode("brake", as: Brake.self) ?? Brake()

@@ -40,6 +40,20 @@ struct ConfigurationReader {
     return flag
   }
 
+  /// A whole number from 1 to `most`.
+  mutating func count(_ key: String, most: Int) throws -> Int? {
+    guard let value = take(key) else { return nil }
+    guard let count = value as? Int, (1...most).contains(count) else {
+      throw expected("a whole number from 1 to \(most)", key)
+    }
+    return count
+  }
+
+  mutating func object(_ key: String) throws -> ConfigurationReader? {
+    guard let value = take(key) else { return nil }
+    return try ConfigurationReader(value, at: "\(place.isEmpty ? "" : place + ".")\(key)", in: file)
+  }
+
   /// A list of strings, or one string.
   mutating func strings(_ key: String) throws -> [String] {
     guard let value = take(key) else { return [] }

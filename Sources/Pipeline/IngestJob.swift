@@ -40,6 +40,7 @@ struct IngestJob {
   private func stage(force: Bool) -> IngestStage {
     var options = IngestOptions()
     options.force = force
+    options.messageLimit = configuration.limits.messageBytes
     return IngestStage(
       sources: configuration.sources.map { IngestSource(path: $0.path, embed: $0.embed) },
       workspace: configuration.workspace, options: options)

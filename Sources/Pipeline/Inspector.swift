@@ -22,6 +22,7 @@ public final class Inspector: Sendable {
   private let rules: RuleSet
   private let dialects: DialectSet
   private let options: ParseOptions
+  private let messageLimit: Int
   private let form: Form
   private let workers: Int
 
@@ -29,7 +30,8 @@ public final class Inspector: Sendable {
   public init(configuration: Configuration?, form: Form, workers: Int) throws {
     rules = try RuleSet(files: RuleSet.files(user: configuration?.rules ?? []))
     dialects = try DialectSet.bundled()
-    options = ParseOptions(extraHeaders: configuration?.headers ?? [])
+    options = configuration?.parseOptions ?? ParseOptions()
+    messageLimit = configuration?.limits.messageBytes ?? ArchiveReader.defaultLimit
     self.form = form
     self.workers = workers
   }
@@ -68,6 +70,7 @@ public final class Inspector: Sendable {
   /// A worker's own parser, judge and output.
   private final class Bench {
     let form: Form
+    let messageLimit: Int
     let parser: MessageParser
     let judge: Judge
     let archive = Arena()
@@ -76,7 +79,8 @@ public final class Inspector: Sendable {
 
     init(_ inspector: Inspector) throws {
       form = inspector.form
-      parser = MessageParser(dialects: inspector.dialects, options: inspector.options)
+      messageLimit = inspector.messageLimit
+      parser = try MessageParser(dialects: inspector.dialects, options: inspector.options)
       judge = try Judge(inspector.rules)
     }
 
@@ -89,10 +93,11 @@ public final class Inspector: Sendable {
       var messages = 0
       var problem: String?
       do {
-        try ArchiveReader.forEachMessage(in: path, arena: archive) { message in
+        let report: (ArchiveProblem) -> Void = { if $0.isFailure, problem == nil { problem = "\($0)" } }
+        try ArchiveReader.forEachMessage(in: path, limit: messageLimit, arena: archive, report: report) { message in
           messages += 1
           try Interruption.check()
-          judgeOne(message.bytes, message.source, message.received)
+          judgeOne(message.bytes, message.source, message.received, isCut: message.isCut)
           if let flush, output.count > 192 << 10 { flush(take()) }
         }
       } catch {
@@ -105,9 +110,9 @@ public final class Inspector: Sendable {
       return problem
     }
 
-    private func judgeOne(_ bytes: ByteSlice, _ source: MessageSource, _ received: Int?) {
+    private func judgeOne(_ bytes: ByteSlice, _ source: MessageSource, _ received: Int?, isCut: Bool = false) {
       arena.reset()
-      let record = parser.parse(bytes, id: MessageID(of: bytes), source: source, received: received)
+      let record = parser.parse(bytes, id: MessageID(of: bytes), source: source, received: received, isCut: isCut)
       var json = JSONWriter(output)
       if form == .evidence { return record.encode(to: &json) }
       let verdict = judge.judge(record, arena: arena)

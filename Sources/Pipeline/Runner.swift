@@ -25,6 +25,7 @@ public final class Runner {
   let options: RunOptions
   let log: Log
   let progress: Progress
+  private var judgedWhileParsing = StageSummary(stage: .classify)
 
   public init(configuration: Configuration, options: RunOptions, log: Log, progress: Progress) {
     self.configuration = configuration
@@ -63,7 +64,7 @@ public final class Runner {
       id: RunManifest.id(at: started), version: Version.text, started: started, finished: started)
     do {
       for stage in stages {
-        let summary = try run(stage)
+        let summary = try run(stage, of: stages)
         manifest.stages.append(summary)
         if summary.quarantined > 0 { manifest.exitCode = 3 }
       }
@@ -82,7 +83,7 @@ public final class Runner {
     return manifest
   }
 
-  private func run(_ stage: StageName) throws -> StageSummary {
+  private func run(_ stage: StageName, of stages: [StageName]) throws -> StageSummary {
     let clock = ContinuousClock.now
     let cpu = Runner.cpuMilliseconds()
     let plan = try plan(stage)
@@ -92,14 +93,37 @@ public final class Runner {
     var summary: StageSummary
     switch stage {
     case .ingest: summary = try ingestJob().run(workers: options.workers, force: options.force, progress: progress)
-    case .parse: summary = try parseStage().run(plan, workers: options.workers, progress: progress)
-    case .classify: summary = try classifyStage().run(plan, workers: options.workers, progress: progress)
+    case .parse: summary = try parse(plan, judging: stages.contains(.classify))
+    case .classify: summary = try classify(plan)
     case .load: summary = try loadJob().run(plan, progress: progress)
     case .act: summary = try actJob().run(dryRun: options.dryRun)
     }
     let wall = clock.duration(to: .now)
     summary.wallMilliseconds = Int(wall.components.seconds * 1000 + wall.components.attoseconds / 1_000_000_000_000_000)
     summary.cpuMilliseconds = Runner.cpuMilliseconds() - cpu
+    return summary
+  }
+
+  /// Parses; with `judging`, new evidence is judged on the way.
+  private func parse(_ plan: StagePlan, judging: Bool) throws -> StageSummary {
+    guard judging else { return try parseStage().run(plan, workers: options.workers, progress: progress) }
+    let both = ParseAndClassify(parse: parseStage(), classify: try classifyStage())
+    let part = try both.part(of: plan)
+    let done = try both.run(part, workers: options.workers, progress: progress)
+    judgedWhileParsing = done.classify
+    let shards = Set(part.stale.map(\.shard))
+    var rest = plan
+    rest.stale.removeAll { shards.contains($0.shard) }
+    return try parseStage().run(rest, workers: options.workers, progress: progress).adding(done.parse)
+  }
+
+  private func classify(_ plan: StagePlan) throws -> StageSummary {
+    var summary = try classifyStage().run(plan, workers: options.workers, progress: progress)
+    summary.fresh -= judgedWhileParsing.shards
+    summary = summary.adding(judgedWhileParsing)
+    if judgedWhileParsing.shards > 0 {
+      summary.notes.append("judged while parse ran, which the time of parse includes")
+    }
     return summary
   }
 
@@ -119,18 +143,18 @@ public final class Runner {
 
   // Digests tell what is stale; rules and dialects are compiled only when there is something to do with them.
 
-  private func parseStage() -> TransformStage {
-    let options = ParseOptions(extraHeaders: configuration.headers)
+  private func parseStage() -> TransformStage<ParseTransform> {
+    let options = configuration.parseOptions
     return TransformStage(
       input: workspace.spool(.ingest), output: workspace.spool(.parse),
       key: ParseStage.keyParts(dialects: DialectSet.digest(of: DialectSet.bundledFiles), options: options),
       prepare: {
         let dialects = try DialectSet.bundled()
-        return { ParseTransform(dialects: dialects, options: options) }
-      })
+        return { try ParseTransform(dialects: dialects, options: options) }
+      }, mayRecover: ParseRetry.mayHelp)
   }
 
-  private func classifyStage() throws -> TransformStage {
+  private func classifyStage() throws -> TransformStage<ClassifyTransform> {
     let files = try RuleSet.files(user: configuration.rules)
     return TransformStage(
       input: workspace.spool(.parse), output: workspace.spool(.classify),

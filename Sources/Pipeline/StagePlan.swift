@@ -47,4 +47,24 @@ public struct StageSummary: Sendable, Codable {
   public var notes: [String] = []
 
   public init(stage: StageName) { self.stage = stage }
+
+  /// Counts a shard that was made.
+  mutating func add(_ manifest: ShardManifest) {
+    shards += 1
+    input += manifest.input
+    output += manifest.output
+    quarantined += manifest.quarantined
+  }
+
+  /// Both together: what one stage did in two goes.
+  func adding(_ other: StageSummary) -> StageSummary {
+    var sum = self
+    sum.shards += other.shards
+    sum.fresh += other.fresh
+    sum.input += other.input
+    sum.output += other.output
+    sum.quarantined += other.quarantined
+    sum.notes += other.notes
+    return sum
+  }
 }

@@ -3,13 +3,16 @@ import Spool
 import Synchronization
 
 /// A stage that turns each shard of one spool into a shard of the next: parse and classify.
-struct TransformStage: Sendable {
+struct TransformStage<Transform: ShardTransform & SendableMetatype>: Sendable {
   let input: SpoolFolder
   let output: SpoolFolder
   /// All that the output depends on beside the input shard.
   let key: [ShardKey.Part]
   /// Reads what all workers share; what it returns makes a worker's own transform.
-  let prepare: @Sendable () throws -> @Sendable () throws -> any ShardTransform
+  let prepare: @Sendable () throws -> @Sendable () throws -> Transform
+
+  /// Whether a fresh shard with records that were set aside would have fewer of them now.
+  var mayRecover: @Sendable (SpoolFolder, Int) throws -> Bool = { _, _ in false }
 
   /// What is to be done, and why.
   func plan(force: Bool) throws -> StagePlan {
@@ -27,13 +30,16 @@ struct TransformStage: Sendable {
     return plan
   }
 
-  private func key(for source: ShardManifest) -> ShardKey {
+  func key(for source: ShardManifest) -> ShardKey {
     ShardKey(key + [.init("input shard", source.sha256)])
   }
 
   private func staleness(of shard: Int, from source: ShardManifest, force: Bool) throws -> String? {
     guard let own = try output.manifest(shard) else { return "new" }
-    return force ? "forced" : key(for: source).staleness(since: own.key)
+    if force { return "forced" }
+    if let reason = key(for: source).staleness(since: own.key) { return reason }
+    guard own.quarantined > 0, try mayRecover(output, shard) else { return nil }
+    return "what was set aside can be read by now"
   }
 
   /// Does what the plan says.
@@ -44,40 +50,43 @@ struct TransformStage: Sendable {
     summary.fresh = plan.fresh
     guard !plan.stale.isEmpty else { return summary }
     let makeTransform = try prepare()
-    let counts = Mutex((input: 0, output: 0, quarantined: 0))
+    let counts = Mutex(StageSummary(stage: output.stage))
     try Workers.run(plan.stale.count, workers: workers, context: { (ShardReader(), try makeTransform()) }) {
       job, context in
       let (reader, transform) = context
       let shard = plan.stale[job].shard
       guard let source = try input.manifest(shard) else { return }
       let writer = try ShardWriter(folder: output, shard: shard)
-      var lines = 0
-      try reader.forEachLine(input, shard) { line in
-        try Interruption.check()
-        try transform.transform(line, into: writer)
-        lines += 1
-        if lines & 0x3FF == 0 { progress.advance(messages: 0x400) }
-      }
-      guard lines == source.output else {
-        throw SpoolError(
-          .corrupt, input.dataPath(shard),
-          "holds \(lines) records, but its manifest says \(source.output); remove the manifest to have it made anew")
-      }
-      let manifest = try writer.commit(
-        key: key(for: source), input: lines,
-        from: .init(stage: input.stage, shard: shard, sha256: source.sha256))
-      progress.advance(messages: lines & 0x3FF, shards: 1)
-      counts.withLock {
-        $0.input += manifest.input
-        $0.output += manifest.output
-        $0.quarantined += manifest.quarantined
-      }
+      try forEachLine(of: source, reader, progress) { try transform.transform($0, into: writer) }
+      let manifest = try commit(writer, from: source)
+      counts.withLock { $0.add(manifest) }
     }
-    let total = counts.withLock { $0 }
-    summary.shards = plan.stale.count
-    summary.input = total.input
-    summary.output = total.output
-    summary.quarantined = total.quarantined
-    return summary
+    return counts.withLock { $0.adding(summary) }
+  }
+
+  /// Lends each line of an input shard to `body`, and checks that they are all there.
+  func forEachLine(
+    of source: ShardManifest, _ reader: ShardReader, _ progress: Progress, _ body: (ByteSlice) throws -> Void
+  ) throws {
+    var lines = 0
+    try reader.forEachLine(input, source.shard) { line in
+      try Interruption.check()
+      try body(line)
+      lines += 1
+      if lines & 0x3FF == 0 { progress.advance(messages: 0x400) }
+    }
+    guard lines == source.output else {
+      throw SpoolError(
+        .corrupt, input.dataPath(source.shard),
+        "holds \(lines) records, but its manifest says \(source.output); remove the manifest to have it made anew")
+    }
+    progress.advance(messages: lines & 0x3FF, shards: 1)
+  }
+
+  /// Makes the shard that was written for an input shard exist.
+  func commit(_ writer: ShardWriter, from source: ShardManifest) throws -> ShardManifest {
+    try writer.commit(
+      key: key(for: source), input: source.output,
+      from: .init(stage: input.stage, shard: source.shard, sha256: source.sha256))
   }
 }

@@ -4,19 +4,28 @@ import NDJSON
 /// One line of `spool/ingest`: a message that was found, and where.
 public struct IngestRecord {
   /// Raised when the line changes its form or its meaning.
-  public static let schema = 1
+  public static let schema = 2
 
   public var id: MessageID
   public var source: MessageSource
   /// When the archive says that the message arrived (the mbox separator's date, read as UTC), in seconds since 1970.
   public var received: Int?
+  /// CRC-32 (RFC 1952 §8) of the canonical bytes, by which a later stage sees cheaply that the archive still holds them.
+  public var crc: UInt32?
+  /// Whether lines of the mbox may be quoted (`>From `); it spares later stages the search for them.
+  public var isQuoted = false
   /// The canonical bytes themselves, when the source is embedded (by wish, or because it is compressed).
   public var raw: ByteSlice?
 
-  public init(id: MessageID, source: MessageSource, received: Int? = nil, raw: ByteSlice? = nil) {
+  public init(
+    id: MessageID, source: MessageSource, received: Int? = nil, crc: UInt32? = nil, isQuoted: Bool = false,
+    raw: ByteSlice? = nil
+  ) {
     self.id = id
     self.source = source
     self.received = received
+    self.crc = crc
+    self.isQuoted = isQuoted
     self.raw = raw
   }
 
@@ -28,6 +37,11 @@ public struct IngestRecord {
     json.key("source")
     source.encode(to: &json)
     json.field("received", received)
+    json.field("crc", crc.map(Int.init))
+    if isQuoted {
+      json.key("quoted")
+      json.bool(true)
+    }
     if let raw {
       json.key("raw")
       json.latin1(raw)
@@ -46,6 +60,8 @@ public struct IngestRecord {
       case _ where key == "id": id = try json.id()
       case _ where key == "source": source = try MessageSource(from: &json)
       case _ where key == "received": received = try json.int()
+      case _ where key == "crc": crc = UInt32(truncatingIfNeeded: try json.int())
+      case _ where key == "quoted": isQuoted = try json.bool()
       case _ where key == "raw": raw = try json.latin1()
       default: try json.skip()
       }

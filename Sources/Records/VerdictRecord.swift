@@ -19,6 +19,9 @@ public struct VerdictRecord {
   /// Message-ID of the returned original, else of the message itself: names the campaign.
   public var messageID: ByteSlice = .empty
   public var verdicts: [Verdict] = []
+  /// What was odd about judging: `pattern_limit` when a pattern was given up on this message, as finding out whether it
+  /// matches passed the limits of work.
+  public var flags: [ByteSlice] = []
 
   public init(id: MessageID, source: MessageSource) {
     self.id = id
@@ -43,6 +46,7 @@ public struct VerdictRecord {
     json.beginArray()
     for verdict in verdicts { verdict.encode(to: &json) }
     json.endArray()
+    json.list("flags", flags)
     json.endObject()
     json.endLine()
   }
@@ -61,6 +65,7 @@ public struct VerdictRecord {
       case _ where key == "to": to = try json.string()
       case _ where key == "subject": subject = try json.string()
       case _ where key == "message_id": messageID = try json.string()
+      case _ where key == "flags": try json.array { flags.append(try $0.string()) }
       case _ where key == "verdicts": try json.array { verdicts.append(try Verdict(from: &$0)) }
       default: try json.skip()
       }

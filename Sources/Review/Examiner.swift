@@ -11,6 +11,7 @@ public final class Examiner {
   public let rules: RuleSet
   let judge: Judge
   private let parser: MessageParser
+  private let messageLimit: Int
   private let archive = Arena()
   /// Reset before each message.
   let arena = Arena()
@@ -21,28 +22,36 @@ public final class Examiner {
   public convenience init(configuration: Configuration?) throws {
     try self.init(
       rules: try RuleSet(files: try RuleSet.files(user: configuration?.rules ?? [])),
-      headers: configuration?.headers ?? [])
+      options: configuration?.parseOptions ?? ParseOptions(),
+      messageLimit: configuration?.limits.messageBytes ?? ArchiveReader.defaultLimit)
   }
 
-  init(rules: RuleSet, headers: [String] = []) throws {
+  init(
+    rules: RuleSet, options: ParseOptions = ParseOptions(), messageLimit: Int = ArchiveReader.defaultLimit
+  ) throws {
     self.rules = rules
+    self.messageLimit = messageLimit
     judge = try Judge(rules)
-    parser = MessageParser(dialects: try DialectSet.bundled(), options: ParseOptions(extraHeaders: headers))
+    parser = try MessageParser(dialects: try DialectSet.bundled(), options: options)
   }
 
   /// The evidence of a message; valid until the next one's.
-  func evidence(_ bytes: ByteSlice, source: MessageSource = MessageSource(), received: Int? = nil) -> ParseRecord {
+  func evidence(_ bytes: ByteSlice, source: MessageSource = MessageSource(), received: Int? = nil, isCut: Bool = false)
+    -> ParseRecord
+  {
     arena.reset()
-    return parser.parse(bytes, id: MessageID(of: bytes), source: source, received: received)
+    return parser.parse(bytes, id: MessageID(of: bytes), source: source, received: received, isCut: isCut)
   }
 
   /// Lends each message of an archive with its evidence, in order. An empty file is a message without bytes.
   func forEachMessage(in path: String, _ body: (ParseRecord, ByteSlice) throws -> Void) throws {
     var messages = 0
-    try ArchiveReader.forEachMessage(in: path, arena: archive) { message in
+    try ArchiveReader.forEachMessage(in: path, limit: messageLimit, arena: archive) { message in
       messages += 1
       try Interruption.check()
-      try body(evidence(message.bytes, source: message.source, received: message.received), message.bytes)
+      try body(
+        evidence(message.bytes, source: message.source, received: message.received, isCut: message.isCut), message.bytes
+      )
     }
     if messages == 0 {
       try path.withByteSlice { try body(evidence(.empty, source: MessageSource(path: $0)), .empty) }

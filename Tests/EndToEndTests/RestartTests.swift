@@ -21,6 +21,23 @@ import Testing
     return shop.folder.appending(path: "mail").path
   }
 
+  /// A mailbox on a disk that was not mounted: its messages are set aside, and taken up again once it is back.
+  @Test func aSourceThatComesBackIsReadWithoutForce() throws {
+    let shop = try Workshop()
+    let box = try shop.write("mail/box.mbox", SampleMail.mbox(0..<6))
+    try Mill.expect(0, ["ingest", box] + shop.here())
+    try FileManager.default.moveItem(atPath: box, toPath: box + ".away")
+    try Mill.expect(3, ["run"] + shop.here())
+    #expect(try shop.manifests("parse").map(\.quarantined).reduce(0, +) == 6)
+    try Mill.expect(0, ["run"] + shop.here())
+    #expect(try shop.manifests("parse").map(\.quarantined).reduce(0, +) == 6, "still away: nothing to do")
+    try FileManager.default.moveItem(atPath: box + ".away", toPath: box)
+    try Mill.expect(0, ["run"] + shop.here())
+    #expect(try shop.manifests("parse").map(\.quarantined).reduce(0, +) == 0)
+    #expect(try shop.manifests("parse").map(\.output).reduce(0, +) == 6)
+    #expect(try shop.value("SELECT count(*) FROM messages") == 6)
+  }
+
   @Test func aKilledRunGoesOnToTheSameResult() throws {
     let shop = try Workshop()
     let mail = try Self.fill(shop)

@@ -1,5 +1,5 @@
+@_exported import ArchiveSupport
 import ByteSlices
-import CZlib
 import Foundation
 import Records
 import Spool
@@ -9,17 +9,15 @@ import Spool
 
 /// Sources and a workspace for one test, removed with the test.
 final class Mill {
-  let root: String
+  private let folder = TemporaryFolder()
+  var root: String { folder.path }
   var options = IngestOptions()
 
   init() {
-    root = FileManager.default.temporaryDirectory.appendingPathComponent("returnmill-\(UUID().uuidString)").path
     try? FileManager.default.createDirectory(atPath: root + "/in", withIntermediateDirectories: true)
     options.shardBytes = 20_000
     options.messageLimit = 100_000
   }
-
-  deinit { try? FileManager.default.removeItem(atPath: root) }
 
   var workspace: Workspace { Workspace(root: root + "/work") }
   var spool: SpoolFolder { workspace.spool(.ingest) }
@@ -27,17 +25,12 @@ final class Mill {
   func path(_ name: String) -> String { root + "/in/" + name }
 
   @discardableResult
-  func write(_ name: String, _ bytes: [UInt8]) throws -> String {
-    try FileManager.default.createDirectory(
-      atPath: (path(name) as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-    try Data(bytes).write(to: URL(fileURLWithPath: path(name)))
-    return path(name)
-  }
+  func write(_ name: String, _ bytes: [UInt8]) throws -> String { try folder.write("in/" + name, bytes) }
 
   @discardableResult
   func write(_ name: String, _ text: String) throws -> String { try write(name, Array(text.utf8)) }
 
-  func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: path(name)) }
+  func remove(_ name: String) throws { try folder.remove("in/" + name) }
 
   func stage(embed: Bool = false, workspace: Workspace? = nil) -> IngestStage {
     IngestStage(
@@ -50,7 +43,7 @@ final class Mill {
     try stage(embed: embed).run(workers: workers)
   }
 
-  /// All files of the workspace, by name.
+  /// All files of the workspace, by name, but for what it knows of the file system.
   func contents(_ workspace: Workspace? = nil) throws -> [String: Data] {
     let top = (workspace ?? self.workspace).root
     var files: [String: Data] = [:]
@@ -59,6 +52,7 @@ final class Mill {
       guard FileManager.default.fileExists(atPath: top + "/" + name, isDirectory: &isFolder), !isFolder.boolValue else {
         continue
       }
+      if name == "stamps.json" { continue }
       files[name] = try Data(contentsOf: URL(fileURLWithPath: top + "/" + name))
     }
     return files
@@ -118,23 +112,3 @@ func numbered(_ range: Range<Int>, _ name: String = "n") -> [String] {
 }
 
 func names(_ range: Range<Int>, _ name: String = "n") -> [String] { range.map { "\(name)\($0)" } }
-
-/// One gzip member.
-func gzipped(_ text: String) -> [UInt8] {
-  var stream = z_stream()
-  deflateInit2_(&stream, 6, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-  defer { deflateEnd(&stream) }
-  var input = Array(text.utf8)
-  var output = [UInt8](repeating: 0, count: Int(deflateBound(&stream, UInt(input.count))) + 64)
-  let written = input.withUnsafeMutableBufferPointer { source in
-    output.withUnsafeMutableBufferPointer { place in
-      stream.next_in = source.baseAddress
-      stream.avail_in = UInt32(source.count)
-      stream.next_out = place.baseAddress
-      stream.avail_out = UInt32(place.count)
-      deflate(&stream, Z_FINISH)
-      return place.count - Int(stream.avail_out)
-    }
-  }
-  return Array(output.prefix(written))
-}

@@ -33,6 +33,25 @@ import Testing
     #expect(try state("box") == .unchanged)
   }
 
+  /// Too small an edit for a fingerprint that looks at samples, in a range that is larger than these.
+  @Test func anEditOfTheSameSizeIsSeen() throws {
+    mill.options.shardBytes = 1 << 20
+    let text = mbox(numbered(0..<400))
+    let edited = text.replacingOccurrences(of: "Subject: n211\n", with: "Subject: N211\n")
+    try mill.write("box", text)
+    try mill.run()
+    #expect(try state("box") == .unchanged)
+    try mill.write("box", edited)
+    #expect(try state("box") == .changed)
+    #expect(try mill.run().messages == 400)
+    #expect(try mill.subjects().contains("N211"))
+    #expect(try state("box") == .unchanged)
+    // Touched, and no more.
+    try mill.write("box", edited)
+    #expect(try state("box") == .unchanged)
+    #expect(try mill.run().messages == 0)
+  }
+
   @Test func blankLinesAreNoGrowth() throws {
     let text = mbox(numbered(0..<3))
     try mill.write("box", String(text.dropLast()))

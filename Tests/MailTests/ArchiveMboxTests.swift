@@ -110,6 +110,43 @@ import Testing
     let last = try readAll(folder.write("box", "\(separatorLine)\n\(big)"), limit: 1000).mail
     #expect(last.count == 1 && last[0].length == big.utf8.count)
   }
+
+  /// Bytes that come a few at a time.
+  private final class Trickle: ArchiveBytes {
+    private var rest: ArraySlice<UInt8>
+    private let step: Int
+
+    init(_ bytes: [UInt8], step: Int) {
+      rest = bytes[...]
+      self.step = step
+    }
+
+    func next(into place: UnsafeMutablePointer<UInt8>, _ count: Int) -> Int {
+      let got = min(step, rest.count, count)
+      for (at, byte) in rest.prefix(got).enumerated() { place[at] = byte }
+      rest = rest.dropFirst(got)
+      return got
+    }
+  }
+
+  /// Found by the fuzzer: where a read ended just past the limit, with half a separator in sight, the next message was
+  /// taken for a part of the one before.
+  @Test(arguments: ["\n", "\r\n", "\r"])
+  func aMessageOfAboutTheLimitSwallowsNothing(_ lineEnd: String) throws {
+    for length in 85...115 {
+      let body = "Subject: x\n\n" + String(repeating: "y", count: length - 14) + "\n\n"
+      let text = "\(separatorLine)\n\(body)From b Tue Oct  3 09:15 2023\n\(two)"
+        .replacingOccurrences(of: "\n", with: lineEnd)
+      for step in [1, 2, 3, 5, 7, 1000] {
+        let window = ArchiveWindow(Trickle(Array(text.utf8), step: step))
+        let newline: UInt8 = lineEnd == "\r" ? 0x0D : 0x0A
+        let splitter = try MboxSplitter(window, newline: newline, limit: 100)
+        var lengths: [Int] = []
+        while let piece = try splitter.next() { lengths.append(piece.length) }
+        #expect(lengths.count == 2, "a message of \(length) bytes, read \(step) at a time")
+      }
+    }
+  }
 }
 
 extension String {

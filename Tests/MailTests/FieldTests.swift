@@ -4,6 +4,20 @@ import Testing
 @testable import Mail
 
 @Suite struct AddressTests {
+  /// Quotes and comments that never close are not looked for an end again and again: this took a minute.
+  @Test(.timeLimit(.minutes(1))) func unclosedQuotesTakeLinearTime() {
+    let arena = Arena()
+    for piece in ["(", "\"", "\"a\\", "<\"", "(\""] {
+      Array(String(repeating: piece, count: 8 << 10).utf8).withByteSlice { value in
+        for _ in 0..<500 {
+          arena.reset()
+          var found: [Mailbox] = []
+          AddressParser(arena: arena).parse(value, into: &found)
+        }
+      }
+    }
+  }
+
   private func list(_ raw: String) -> [String] {
     let arena = Arena()
     return Array(raw.utf8).withByteSlice { raw in

@@ -34,6 +34,16 @@ import Testing
     }
   }
 
+  /// Found by the fuzzer: NULs beside an encoded word stayed in.
+  @Test func nulsBesideEncodedWordsGo() {
+    var flags = MailFlags()
+    let text = reading("a\0b =?utf-8?Q?c?= d\0 =?e") { value, arena in
+      HeaderText(arena: arena, charsets: CharsetConverter(arena: arena)).decode(value, flags: &flags)
+    }
+    #expect(text == "ab c d =?e")
+    #expect(flags == .nulBytes)
+  }
+
   @Test func whatIsNoFieldIsPassedOver() {
     #expect(names("\n\n\u{FEFF}junk\nFrom x Mon Jan 1\nReceived: a\nTo: b\n\nc").fields == ["Received=a", "To=b"])
     #expect(names(">From x\nTo: b\n\nc").fields == ["To=b"])

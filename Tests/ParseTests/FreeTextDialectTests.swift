@@ -16,13 +16,13 @@ struct FreeTextDialectTests {
     for dialect in set.dialects {
       let id = String(dialect.id.slice)
       #expect(!dialect.examples.isEmpty, "\(id) has no example")
-      for example in dialect.examples { check(example, id, set) }
+      for example in dialect.examples { try check(example, id, set) }
     }
   }
 
-  private func check(_ example: DialectExample, _ id: String, _ set: DialectSet) {
+  private func check(_ example: DialectExample, _ id: String, _ set: DialectSet) throws {
     let arena = Arena()
-    let reader = FreeTextReader(set, arena: arena)
+    let reader = try FreeTextReader(set, arena: arena)
     let place = "\(id), line \(example.line)"
     let input = FreeTextInput(
       headers: arena.copy(example.headers), subject: arena.copy(example.subject), from: arena.copy(example.from),

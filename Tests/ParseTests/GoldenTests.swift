@@ -56,7 +56,7 @@ import Testing
 /// Parses a message as the stage does: made canonical, then read.
 enum Reading {
   static func record(of raw: [UInt8], options: ParseOptions = ParseOptions()) throws -> NSDictionary {
-    let parser = MessageParser(dialects: try dialects.get(), options: options)
+    let parser = try MessageParser(dialects: try dialects.get(), options: options)
     let buffer = ByteBuffer()
     let arena = Arena()
     raw.withByteSlice { raw in

@@ -48,8 +48,32 @@ import Testing
   @Test func oneLongLine() throws {
     let text = "From: a@example.com\nSubject: long\n\n" + String(repeating: "x", count: 8 << 20)
     let record = try Reading.record(of: text)
-    #expect((record["flags"] as? [String])?.contains("text_capped") == true)
-    #expect((record["text"] as? String)?.utf8.count == ParseOptions().textCap)
+    #expect(record["flags"] as? [String] == ["line_limit", "text_capped"])
+    #expect((record["text"] as? String)?.utf8.count == ParseOptions().line)
+  }
+
+  @Test func longLinesAreCutAndTheOthersStay() throws {
+    let text = "From: a@example.com\n\none\n\(String(repeating: "é", count: 10_000))\ntwo\n"
+    let record = try Reading.record(of: text)
+    #expect(record["flags"] as? [String] == ["line_limit"])
+    #expect(record["text"] as? String == "one\n\(String(repeating: "é", count: 8192))\ntwo")
+  }
+
+  @Test func whatIsCutOfAHeaderIsSaid() throws {
+    #expect(try flags("From: a@example.com\nSubject: \(String(repeating: "x", count: 3000))\n\nx\n") == ["header_capped"])
+    let failed = String(repeating: "X-Failed-Recipients: a@example.net\n", count: 1001)
+    #expect(try flags("From: a@example.com\n\(failed)\nx\n").contains("header_limit"))
+  }
+
+  /// Words that name nobody go to all recipients of a report, and both may be many.
+  @Test func manyRecipientsAndManyReasons() throws {
+    var text = "From: Mail Delivery Subsystem <MAILER-DAEMON@mx.example.org>\nSubject: Returned mail: User unknown\n\n"
+    text += "   ----- The following addresses had permanent fatal errors -----\n"
+    for number in 0..<6000 { text += "<u\(number)@example.net>\n" }
+    text += "\n   ----- Transcript of session follows -----\n"
+    for _ in 0..<6000 { text += "<<< no\n... while talking to mx.example.net.:\n" }
+    let record = try Reading.record(of: text, options: ParseOptions(textCap: 256 << 10))
+    #expect((record["recipients"] as? [Any])?.count == 6000)
   }
 
   @Test func openTagsQuotesAndComments() throws {

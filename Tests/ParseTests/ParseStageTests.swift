@@ -28,7 +28,7 @@ import Testing
 
   private func run(_ lines: [[UInt8]], in root: String) throws -> (records: [NSDictionary], manifest: ShardManifest) {
     let dialects = try DialectSet.bundled()
-    let transform = ParseTransform(dialects: dialects, options: ParseOptions())
+    let transform = try ParseTransform(dialects: dialects, options: ParseOptions())
     let folder = Workspace(root: root).spool(.parse)
     let writer = try ShardWriter(folder: folder, shard: 0)
     for line in lines { try line.withByteSlice { try transform.transform($0, into: writer) } }

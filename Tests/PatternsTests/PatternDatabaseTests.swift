@@ -20,15 +20,15 @@ import Testing
     #"(un)?known|refused"#, #"\bfull\b"#, #"a{0}b"#, #"(ab){2}"#, #"Größe"#, #"[]x]y"#, #"(?<n>ab)c"#, #"a\.b"#,
   ])
   func literalsHideNoMatch(_ expression: String) throws {
-    let alone = try ConfirmedPattern(expression, dotAll: true)
-    let scratch = try PatternScratch()
+    let alone = try Pattern(expression, dotAll: true, captures: false)
+    let scratch = try Matcher(groups: 1)
     for text in [
       "user  unknown", "The MAILBOX of x is over quota", "inbox overquota", "42", "a\nxyz\nb", "E-Mail email",
       "acccd bccd",
       "c ac bc", "bouncing", "Abc abc ABC", "grey list greylist GRAYLIST", "xbc abc", "known unknown refused", "full",
       "fullness", "b ab", "abab", "Größe größe", "xy ]y", "a.b aXb", "",
     ] {
-      let expected = text.withByteSlice { alone.matches($0, scratch) }
+      let expected = text.withByteSlice { alone.match(in: $0, with: scratch) }
       #expect(try found([expression], in: text) == (expected ? [0] : []), "\(expression) in \(text)")
     }
   }
@@ -56,6 +56,13 @@ import Testing
 
   @Test func aTextThatAsksForTooMuchWorkIsNoMatch() throws {
     let text = String(repeating: "a", count: 5000) + "b"
-    #expect(try found([#"(a+)+c"#], in: text).isEmpty)
+    let scanner = try PatternScanner([try PatternDatabase(expressions: [#"(a+)+[cd]"#, "ab"], dotAll: true)])
+    text.withByteSlice { text in
+      #expect(!scanner.matches(0, 0, text))
+      #expect(scanner.gaveUp, "that it was given up must show")
+      scanner.gaveUp = false
+      #expect(scanner.matches(0, 1, text))
+      #expect(!scanner.gaveUp)
+    }
   }
 }

@@ -2,6 +2,7 @@ import Act
 import Foundation
 import Testing
 
+@testable import Parse
 @testable import Pipeline
 
 @Suite struct ConfigurationTests {
@@ -38,8 +39,13 @@ import Testing
       {"sources": ["/var/mail/returned", {"path": "box.mbox", "embed": true}], "workspace": "/srv/mill",
        "rules": ["our-rules"], "database": "/srv/log.sqlite", "headers": ["X-Campaign"],
        "dispositions": {"folders": {"customer_service": "cs", "delivery_team": "/srv/dt"}},
-       "policy": {"soft_bounce": {"suppress": {"after": 3, "days": 10}}}, "brake": {"count": 10, "share": 0.5}}
+       "policy": {"soft_bounce": {"suppress": {"after": 3, "days": 10}}}, "brake": {"count": 10, "share": 0.5},
+       "limits": {"message_bytes": 1000000, "nesting": 8, "recipients": 5}}
       """)
+    #expect(configuration.limits.messageBytes == 1_000_000)
+    #expect(configuration.limits.parts == Limits().parts)
+    #expect(configuration.parseOptions.depth == 8)
+    #expect(configuration.parseOptions.recipients == 5)
     #expect(configuration.sources.map(\.embed) == [false, true])
     #expect(configuration.sources[0].path == "/var/mail/returned")
     #expect(configuration.workspace.root == "/srv/mill")
@@ -60,6 +66,10 @@ import Testing
     (#"{"headers":[1]}"#, #""headers": expected a list of strings"#),
     (#"{"workspace":""}"#, #""workspace": expected a string"#),
     (#"{"policy":{"mail_block":{"suppress":"at_once"}}}"#, "mail_block never suppresses an address"),
+    (#"{"limits":{"parts":0}}"#, #"limits: "parts": expected a whole number from 1 to"#),
+    (#"{"limits":{"nesting":1000}}"#, #"limits: "nesting": expected a whole number from 1 to 128"#),
+    (#"{"limits":{"part":5}}"#, #"limits: unknown key "part"; known are"#),
+    (#"{"limits":5}"#, "limits: expected an object"),
     (#"{"brake":{"share":7}}"#, "expected count ≥ 0 and a share from 0 to 1"),
   ])
   func aMistakeIsNamed(_ text: String, _ words: String) {

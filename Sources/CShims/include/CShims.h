@@ -15,9 +15,6 @@ const void *_Nullable rm_memmem(const void *_Nonnull haystack, size_t haystackLe
 // memrchr(3): the last place where byte stands, or NULL.
 const void *_Nullable rm_memrchr(const void *_Nonnull bytes, int byte, size_t length);
 
-// Starts writing a file's dirty pages without waiting for them (sync_file_range(2)). A hint: there is no result.
-void rm_start_writeback(int file);
-
 // Writes out the whole file system that an open file lies on, and waits (syncfs(2)). 0, or -1 with errno.
 int rm_sync_file_system(int file);
 

@@ -4,6 +4,8 @@ package protocol ArchiveBytes: AnyObject {
   func next(into place: UnsafeMutablePointer<UInt8>, _ count: Int) throws -> Int
   /// Why the bytes ended before their time, once they have.
   var damage: String? { get }
+  /// Bytes read so far of the file itself, which a decompression is measured by; nil where that says nothing.
+  var fileBytes: Int? { get }
   /// What else is odd about them, without a byte of mail being lost.
   var remark: String? { get }
 }
@@ -11,6 +13,7 @@ package protocol ArchiveBytes: AnyObject {
 extension ArchiveBytes {
   package var damage: String? { nil }
   package var remark: String? { nil }
+  package var fileBytes: Int? { nil }
 }
 
 /// The bytes of a file from an offset on, up to another or to its end; by plain `read` where the file cannot seek.

@@ -12,6 +12,8 @@ public struct ArchivedMessage {
   public var isCompressed: Bool
   /// Why the bytes are not all that the message has: too large, or the file ends early.
   public var damage: String?
+  /// True when the message has more bytes than the limit.
+  public var isCut = false
 }
 
 /// Reads all messages of a file or folder, whatever its format, in memory that does not depend on its size.
@@ -117,7 +119,8 @@ public final class ArchiveReader {
       damage = window.damage
       remark(window, source.path)
     }
-    if raw.count > limit {
+    let isCut = raw.count > limit
+    if isCut {
       damage = Self.tooLarge(nil, limit)
       raw = raw.prefix(limit)
     }
@@ -127,7 +130,7 @@ public final class ArchiveReader {
       try body(
         ArchivedMessage(
           bytes: CanonicalBytes.canonical(raw, format: source.format, arena: arena), source: source,
-          isCompressed: archive.isCompressed, damage: damage))
+          isCompressed: archive.isCompressed, damage: damage, isCut: isCut))
     }
   }
 
@@ -146,7 +149,7 @@ public final class ArchiveReader {
           bytes: CanonicalBytes.canonical(
             piece.raw, format: .mbox, arena: arena, mayBeQuoted: piece.mayBeQuoted),
           source: MessageSource(path: path, format: .mbox, offset: piece.offset, length: piece.length),
-          received: piece.received, isCompressed: archive.isCompressed, damage: damage))
+          received: piece.received, isCompressed: archive.isCompressed, damage: damage, isCut: piece.isCut))
     }
     remark(window, path)
     if splitter.gaveUp {

@@ -30,6 +30,7 @@ package final class ArchiveWindow {
   package var count: Int { end - start }
   package var damage: String? { source.damage }
   package var remark: String? { source.remark }
+  package var fileBytes: Int? { source.fileBytes }
 
   /// Makes the window longer by what comes next.
   package func extend() throws {

@@ -5,13 +5,17 @@ import CZlib
 ///
 /// Members that follow each other read as one, as `gzip` has it. Zeros after the last member are padding. What else
 /// follows a member is passed over and told by `remark`; a broken checksum or an early end leave what came before and are
-/// told by `damage`.
+/// told by `damage`. So is a bomb: what grows to more than 200 times the file, and 64 MiB; mail grows to five times, and
+/// a log of the same bounce over and over to a hundred.
 final class GzipBytes: ArchiveBytes {
   private let source: any ArchiveBytes
   private let stream: UnsafeMutablePointer<z_stream>
   private let input: UnsafeMutablePointer<UInt8>
   private static let inputSize = 128 << 10
+  private static let patience = 64 << 20
+  private static let mostGrowth = 200
   private var consumed = 0
+  private var produced = 0
   private var isDone = false
   private var isInMember = true
   private(set) var damage: String?
@@ -35,7 +39,21 @@ final class GzipBytes: ArchiveBytes {
     input.deallocate()
   }
 
+  var fileBytes: Int? { source.fileBytes ?? consumed }
+
   func next(into place: UnsafeMutablePointer<UInt8>, _ count: Int) throws -> Int {
+    let got = try inflated(into: place, count)
+    produced += got
+    if !isDone, produced > Self.patience, produced / Self.mostGrowth > fileBytes ?? 0 {
+      isDone = true
+      damage =
+        "the gzip stream grows more than \(Self.mostGrowth)-fold and was taken for a bomb after \(produced) bytes; "
+        + "unpack it yourself if it is honest"
+    }
+    return got
+  }
+
+  private func inflated(into place: UnsafeMutablePointer<UInt8>, _ count: Int) throws -> Int {
     stream.pointee.next_out = place
     stream.pointee.avail_out = UInt32(clamping: count)
     let room = Int(stream.pointee.avail_out)

@@ -87,7 +87,8 @@ package final class MboxSplitter {
         pending = window.count
         break
       }
-      if window.count - start > limit { return try outsize(piece, start) }
+      // Not before a separator that begins within the limit is in sight.
+      if window.count - start > limit + needle.count { return try outsize(piece, start) }
       try window.extend()
     }
     piece.raw = window.bytes.slice(start, pending)
@@ -164,7 +165,8 @@ package final class MboxSplitter {
     self.head = head
     head.removeAll()
     head.append(window.bytes.slice(start, start + limit))
-    window.drop(start + limit)
+    // What stands before a separator tells whether it is one.
+    window.drop(max(start, start + limit - 4))
     var at = 0
     while true {
       if let hit = window.bytes.firstIndex(of: needle, from: at) {

@@ -7,7 +7,7 @@ import Records
   import Musl
 #endif
 
-/// The one way to a message's bytes after ingest: by reference into its archive, checked against its identity.
+/// The one way to a message's bytes after ingest: by reference into its archive, checked against its identity or its checksum.
 ///
 /// Made for going through a shard in order: the mbox that was read last stays open with a window on it, so messages
 /// that follow each other cost no system call each; a Maildir file costs an open, two reads and a close. A Maildir file
@@ -25,7 +25,10 @@ public final class MessageDoor {
   /// The canonical bytes of a record's message: those it holds, or those it points at.
   public func bytes(of record: IngestRecord, arena: Arena) throws -> ByteSlice {
     if let raw = record.raw { return raw }
-    return try bytes(of: record.source, id: record.id, arena: arena)
+    guard let crc = record.crc else { return try bytes(of: record.source, id: record.id, arena: arena) }
+    let canonical = try canonical(record.source, mayBeQuoted: record.isQuoted, arena)
+    guard Checksum.crc32(canonical) == crc else { throw changed(record.source, record.id) }
+    return canonical
   }
 
   /// The canonical bytes of the message at `source`, valid until the next call and the arena's next reset.
@@ -33,17 +36,23 @@ public final class MessageDoor {
   /// - Throws: `ArchiveError`: `.missing` when the file is gone, `.changed` when other bytes stand there now than those
   ///   that `id` is the SHA-256 of.
   public func bytes(of source: MessageSource, id: MessageID, arena: Arena) throws -> ByteSlice {
+    let canonical = try canonical(source, arena)
+    guard MessageID(of: canonical) == id else { throw changed(source, id) }
+    return canonical
+  }
+
+  private func canonical(_ source: MessageSource, mayBeQuoted: Bool = true, _ arena: Arena) throws -> ByteSlice {
     let raw =
       switch source.format {
       case .mbox: try range(of: source)
       case .eml: try whole(Array(source.path))
       case .maildir: try maildirFile(source.path)
       }
-    let canonical = CanonicalBytes.canonical(raw, format: source.format, arena: arena)
-    guard MessageID(of: canonical) == id else {
-      throw changed(source, "another message stands there than the one with the id \(id.hex)")
-    }
-    return canonical
+    return CanonicalBytes.canonical(raw, format: source.format, arena: arena, mayBeQuoted: mayBeQuoted)
+  }
+
+  private func changed(_ source: MessageSource, _ id: MessageID) -> ArchiveError {
+    changed(source, "another message stands there than the one with the id \(id.hex)")
   }
 
   private func changed(_ source: MessageSource, _ what: String) -> ArchiveError {
@@ -105,7 +114,10 @@ private final class MboxView {
   private let file: OpenFile
   private let buffer = ByteBuffer(capacity: 512 << 10)
   private var offset = 0
-  private static let window = 512 << 10
+  /// How much is read at once: little at first and after a leap, more while messages follow each other.
+  private var window = smallest
+  private static let smallest = 16 << 10
+  private static let largest = 512 << 10
 
   init(_ path: [UInt8]) throws { file = try OpenFile(path) }
 
@@ -116,11 +128,13 @@ private final class MboxView {
     if from >= offset, from - offset <= buffer.count, count <= buffer.count - (from - offset) {
       return buffer.slice.slice(from - offset, from - offset + count)
     }
+    let follows = from >= offset && from <= offset + buffer.count
+    window = follows ? min(window * 4, Self.largest) : Self.smallest
     buffer.removeAll()
     offset = from
     // Room grows by what is there, not by what a damaged record claims.
     while buffer.count < count || buffer.count == 0 {
-      let step = buffer.count == 0 ? Self.window : min(max(count - buffer.count, 1), 4 << 20)
+      let step = buffer.count == 0 ? max(window, min(count, 4 << 20)) : min(max(count - buffer.count, 1), 4 << 20)
       let got = try file.read(into: buffer.reserve(step), step, at: from + buffer.count)
       buffer.commit(got)
       if got < step { break }

@@ -74,6 +74,7 @@ private final class WindowBytes: ArchiveBytes {
   init(_ window: ArchiveWindow) { self.window = window }
 
   var damage: String? { window.damage }
+  var fileBytes: Int? { window.fileBytes }
 
   func next(into place: UnsafeMutablePointer<UInt8>, _ count: Int) throws -> Int {
     try window.fill(1)

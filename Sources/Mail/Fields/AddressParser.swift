@@ -4,7 +4,7 @@ import ByteSlices
 public struct AddressParser {
   private let arena: Arena
   /// Bytes of a value that are looked at: what an unclosed quote or comment can cost is bounded by it.
-  private static let longest = 8 << 10
+  public static let longest = 8 << 10
 
   public init(arena: Arena) { self.arena = arena }
 
@@ -12,8 +12,9 @@ public struct AddressParser {
   public func parse(_ raw: ByteSlice, limit: Int = 1000, into list: inout [Mailbox]) {
     let raw = raw.prefix(AddressParser.longest)
     var at = 0
+    var slips = Slips()
     while at < raw.count, list.count < limit {
-      if let mailbox = mailbox(raw, &at) { list.append(mailbox) }
+      if let mailbox = mailbox(raw, &at, &slips) { list.append(mailbox) }
     }
   }
 
@@ -21,8 +22,9 @@ public struct AddressParser {
   public func first(_ raw: ByteSlice) -> Mailbox? {
     let raw = raw.prefix(AddressParser.longest)
     var at = 0
+    var slips = Slips()
     while at < raw.count {
-      if let mailbox = mailbox(raw, &at) { return mailbox }
+      if let mailbox = mailbox(raw, &at, &slips) { return mailbox }
     }
     return nil
   }
@@ -43,10 +45,19 @@ public struct AddressParser {
     return normal(bare.slice(0, end))
   }
 
+  /// Quotes and comments of a value that were found not to close: the next ones are not looked for their ends again and
+  /// again, so that time stays linear.
+  private struct Slips {
+    /// No quote closes any more.
+    var hasOpenQuote = false
+    var openComments = 0
+    static let mostComments = 8
+  }
+
   // MARK: one mailbox
 
   /// Reads up to the next comma, semicolon or the end, and past it.
-  private func mailbox(_ raw: ByteSlice, _ at: inout Int) -> Mailbox? {
+  private func mailbox(_ raw: ByteSlice, _ at: inout Int, _ slips: inout Slips) -> Mailbox? {
     let start = at
     var angle = ByteSlice.empty
     var hasAngle = false
@@ -66,18 +77,18 @@ public struct AddressParser {
         return nil
       case 0x22:
         if bareStart < 0 { bareStart = at }
-        skipQuoted(raw, &at)
+        skipQuoted(raw, &at, &slips)
         bareEnd = at
         continue scan
       case 0x28:
         let from = at
-        skipComment(raw, &at)
+        skipComment(raw, &at, &slips)
         sawComment = true
         comment = raw.slice(from + 1, max(at - 1, from + 1))
         continue scan
       case 0x3C where !hasAngle:
         if nameEnd < 0 { nameEnd = at }
-        angle = angleAddress(raw, &at)
+        angle = angleAddress(raw, &at, &slips)
         hasAngle = true
         continue scan
       default:
@@ -135,29 +146,35 @@ public struct AddressParser {
   }
 
   /// Between `<` and `>`, with the brackets that some writers double taken off; a source route goes too.
-  private func angleAddress(_ raw: ByteSlice, _ at: inout Int) -> ByteSlice {
+  private func angleAddress(_ raw: ByteSlice, _ at: inout Int, _ slips: inout Slips) -> ByteSlice {
     while at < raw.count, raw.base[at] == 0x3C || raw.base[at].isASCIISpace { at += 1 }
     let from = at
     while at < raw.count, raw.base[at] != 0x3E {
-      if raw.base[at] == 0x22 { skipQuoted(raw, &at) } else { at += 1 }
+      if raw.base[at] == 0x22 { skipQuoted(raw, &at, &slips) } else { at += 1 }
     }
     let inside = raw.slice(from, at)
     while at < raw.count, raw.base[at] == 0x3E { at += 1 }
     return inside
   }
 
-  private func skipQuoted(_ raw: ByteSlice, _ at: inout Int) {
+  private func skipQuoted(_ raw: ByteSlice, _ at: inout Int, _ slips: inout Slips) {
     let start = at
     at += 1
+    if slips.hasOpenQuote { return }
     while at < raw.count, raw.base[at] != 0x22 { at += raw.base[at] == 0x5C ? 2 : 1 }
+    if at < raw.count {
+      at += 1
+      return
+    }
     // A quote that never closes is a letter like any other.
-    at = at < raw.count ? at + 1 : start + 1
+    slips.hasOpenQuote = true
+    at = start + 1
   }
 
-  private func skipComment(_ raw: ByteSlice, _ at: inout Int) {
+  private func skipComment(_ raw: ByteSlice, _ at: inout Int, _ slips: inout Slips) {
     let start = at
     var depth = 0
-    while at < raw.count {
+    while at < raw.count, slips.openComments < Slips.mostComments {
       switch raw.base[at] {
       case 0x28: depth += 1
       case 0x29: depth -= 1
@@ -167,6 +184,7 @@ public struct AddressParser {
       at += 1
       if depth == 0 { return }
     }
+    slips.openComments += 1
     at = start + 1
   }
 
@@ -174,9 +192,10 @@ public struct AddressParser {
     let out = arena.allocate(bare.count)
     var written = 0
     var at = 0
+    var slips = Slips()
     while at < bare.count {
       if bare[at] == 0x28 {
-        skipComment(bare, &at)
+        skipComment(bare, &at, &slips)
         continue
       }
       out[written] = bare[at]

@@ -28,10 +28,24 @@ public struct MailFlags: OptionSet, Sendable {
   /// More encoded bytes than the limit: the rest was not decoded.
   public static let decodeLimit = MailFlags(rawValue: 1 << 10)
 
+  /// A header's value was longer than the record keeps: the rest was left out.
+  public static let headerCapped = MailFlags(rawValue: 1 << 11)
+  /// A line of text was longer than the limit: the rest of it was left out.
+  public static let lineLimit = MailFlags(rawValue: 1 << 12)
+  /// A pattern was given up on this text, as finding out whether it matches passed the limits of work.
+  public static let patternLimit = MailFlags(rawValue: 1 << 13)
+  /// More recipients than the limit: the rest was passed over.
+  public static let recipientLimit = MailFlags(rawValue: 1 << 14)
+  /// More text than the record keeps: the rest was left out.
+  public static let textCapped = MailFlags(rawValue: 1 << 15)
+  /// The message is larger than the limit: what is past it was not read.
+  public static let messageLimit = MailFlags(rawValue: 1 << 16)
+
   /// The flags' names in records, in the order of their bits.
   public static let names: [StaticString] = [
     "no_headers", "bad_header_line", "header_limit", "bad_charset", "bad_encoding", "missing_boundary",
-    "unclosed_multipart", "depth_limit", "part_limit", "nul_bytes", "decode_limit",
+    "unclosed_multipart", "depth_limit", "part_limit", "nul_bytes", "decode_limit", "header_capped", "line_limit",
+    "pattern_limit", "recipient_limit", "text_capped", "message_limit",
   ]
 
   /// Appends the names of the flags that are set, in a fixed order.

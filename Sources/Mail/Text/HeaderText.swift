@@ -16,7 +16,7 @@ public struct HeaderText {
 
   /// The value as text: the slice itself when it needs nothing. At most about `cap` bytes are read.
   public func decode(_ raw: ByteSlice, cap: Int = 16 << 10, flags: inout MailFlags) -> ByteSlice {
-    if raw.count <= cap, HeaderText.isPlain(raw) { return raw }
+    if raw.count > cap { flags.insert(.headerCapped) } else if HeaderText.isPlain(raw) { return raw }
     let value = HeaderText.unfold(HeaderText.cut(raw, cap), arena)
     if let first = value.firstIndex(of: "=?") { return words(value, first, &flags) }
     if value.isASCII, !value.contains(0x1B), !value.contains(0) { return value }
@@ -186,7 +186,7 @@ public struct HeaderText {
   }
 
   private func plain(_ text: ByteSlice, _ flags: inout MailFlags) -> ByteSlice {
-    text.isASCII && !text.contains(0x1B) ? text : charsets.utf8(text, flags: &flags)
+    text.isASCII && !text.contains(0x1B) && !text.contains(0) ? text : charsets.utf8(text, flags: &flags)
   }
 
   /// A header value is one line, whatever an encoded word smuggles in.

@@ -42,7 +42,7 @@ public final class IngestStage: Sendable {
       let nowhere = SpoolFolder.none(in: workspace)
       return try SourceCheck(sources, nowhere, options).plan
     }
-    return try SourceCheck(sources, workspace.spool(.ingest), options).plan
+    return try SourceCheck(sources, workspace.spool(.ingest), options, former: SourceStamps(workspace)).plan
   }
 
   /// Brings the spool up to date. The caller holds the workspace's lock.
@@ -61,7 +61,7 @@ public final class IngestStage: Sendable {
     try replacement.recover()
     if Files.exists(spool.path) { try spool.sweep() }
     try startAfresh(spool)
-    let check = try SourceCheck(sources, spool, options)
+    let check = try SourceCheck(sources, spool, options, former: SourceStamps(workspace))
     try replacement.apply(check.cuts)
     let run = IngestRun(
       ShardPlanner(check.work, firstShard: check.lineage.next, options), firstShard: check.lineage.next, Self.key,
@@ -73,6 +73,7 @@ public final class IngestStage: Sendable {
       DispatchQueue.concurrentPerform(iterations: count) { _ in run.work(ShardUnitWriter(spool, options)) }
     }
     var summary = try run.finish()
+    if !isInterrupted() { try check.stamps.write(workspace) }
     summary.plan = check.plan
     summary.rewrittenShards = check.plan.rewrittenShards
     summary.problems = check.plan.problems + summary.problems

@@ -1,5 +1,4 @@
 import ByteSlices
-import NDJSON
 import Spool
 
 #if canImport(Glibc)
@@ -35,28 +34,9 @@ enum SetAside {
     _ spool: SpoolFolder, _ shard: Int, _ reader: ShardReader,
     _ body: (_ path: String, _ offset: Int?, _ id: String?, _ reason: String, _ raw: ByteSlice) throws -> Void
   ) throws {
-    let path = spool.quarantinePath(shard)
-    guard Files.exists(path) else { return }
-    let arena = Arena()
-    try reader.forEachLine(in: path) { line in
-      arena.reset()
-      var json = JSONReader(line, arena)
-      var id: String?
-      var reason = ""
-      var raw = ByteSlice.empty
-      try json.object { key, json in
-        if key == "id" {
-          id = String(try json.string())
-        } else if key == "reason" {
-          reason = String(try json.string())
-        } else if key == "raw" {
-          raw = try json.latin1()
-        } else {
-          try json.skip()
-        }
-      }
-      let place = place(in: reason)
-      try body(place?.path ?? "", place?.offset, id, reason, raw)
+    try reader.forEachQuarantined(spool, shard) { record in
+      let place = place(in: record.reason)
+      try body(place?.path ?? "", place?.offset, record.id, record.reason, record.raw)
     }
   }
 }

@@ -66,7 +66,9 @@ final class ShardUnitWriter {
     arena.reset()
     let canonical = CanonicalBytes.canonical(raw, format: source.format, arena: arena, mayBeQuoted: mayBeQuoted)
     let record = IngestRecord(
-      id: MessageID(of: canonical), source: source, received: received, raw: embed ? canonical : nil)
+      id: MessageID(of: canonical), source: source, received: received,
+      crc: embed ? nil : Checksum.crc32(canonical), isQuoted: !embed && source.format == .mbox && mayBeQuoted,
+      raw: embed ? canonical : nil)
     record.encode(to: &writer.json)
     try writer.endRecord()
   }

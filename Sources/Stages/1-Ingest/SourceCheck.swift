@@ -3,14 +3,24 @@ import Mail
 import Records
 import Spool
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// Compares what lies under the sources with what the spool holds, at a cost that does not grow with what was read
-/// before: an mbox by its size and a fingerprint, a Maildir by its base names, a single file by its identity.
+/// before: an mbox by its size, its stamp and a fingerprint, a Maildir by its base names, a single file by its identity.
 struct SourceCheck {
   let lineage: Lineage
   private(set) var plan = IngestPlan()
   private(set) var work: [SourceWork] = []
   private(set) var cuts: [ShardCut] = []
 
+  /// What the next run is to know of the files that this one reads, or knows to be unchanged.
+  private(set) var stamps = SourceStamps()
+
+  private let former: SourceStamps
   private let spool: SpoolFolder
   private let options: IngestOptions
   private let fingerprint = SourceFingerprint()
@@ -22,7 +32,11 @@ struct SourceCheck {
     case file([UInt8], isNamed: Bool)
   }
 
-  init(_ sources: [IngestSource], _ spool: SpoolFolder, _ options: IngestOptions) throws {
+  init(
+    _ sources: [IngestSource], _ spool: SpoolFolder, _ options: IngestOptions,
+    former: SourceStamps = SourceStamps()
+  ) throws {
+    self.former = former
     self.spool = spool
     self.options = options
     lineage = try Lineage(spool)
@@ -59,6 +73,7 @@ struct SourceCheck {
       let messages = ranges.reduce(0) { $0 + $1.messages }
       note(path, .removed, "gone; the \(messages) messages that were read stay")
     }
+    stamps.keep(former) { lineage.files[$0] != nil }
     plan.rewrittenShards = Set(cuts.map(\.shard)).sorted()
   }
 
@@ -122,8 +137,16 @@ struct SourceCheck {
 
   private mutating func check(_ path: [UInt8], isNamed: Bool, _ known: KnownMessages, _ embed: Bool) throws {
     if let ranges = lineage.files[path], let last = ranges.last {
-      if last.format.kind == .mboxGzip { return try checkCompressed(path, ranges, last, embed) }
-      return try checkMbox(path, ranges, last, embed)
+      let file = try OpenFile(path)
+      let status = try file.status()
+      let size = Int(status.st_size)
+      if size == 0 {
+        let read = ranges.reduce(0) { $0 + $1.messages }
+        return note(path, .removed, "emptied; the \(read) messages that were read stay")
+      }
+      if last.format.kind == .mboxGzip { return try checkCompressed(path, file, size, ranges, last, embed) }
+      stamps[path] = SourceStamps.Stamp(status)
+      return try checkMbox(path, file, size, ranges, last, embed)
     }
     let archive = try OpenedArchive(path, buffer: buffer)
     if let file = known.files[path] {
@@ -140,13 +163,15 @@ struct SourceCheck {
     _ path: [UInt8], _ archive: OpenedArchive, isNamed: Bool, _ embed: Bool, note isNoted: Bool
   ) throws {
     let file = try OpenFile(path)
-    let size = Int(try file.status().st_size)
+    let status = try file.status()
+    let size = Int(status.st_size)
     switch archive.kind {
     case .mbox where archive.isCompressed:
       guard let print = try fingerprint.of(file, from: 0, to: size) else { return }
       work.append(.compressedMbox(path: path, start: 0, fingerprint: print, embed: embed))
       if isNoted { note(path, .new, "a compressed mbox, never read", bytes: size) }
     case .mbox:
+      stamps[path] = SourceStamps.Stamp(status)
       work.append(.mbox(path: path, start: 0, embed: embed))
       if isNoted { note(path, .new, "an mbox, never read", bytes: size) }
     case .empty where !archive.isCompressed || archive.text().damage == nil:
@@ -174,12 +199,8 @@ struct SourceCheck {
   // MARK: mbox
 
   private mutating func checkCompressed(
-    _ path: [UInt8], _ ranges: [Lineage.Range], _ last: Lineage.Range, _ embed: Bool
+    _ path: [UInt8], _ file: OpenFile, _ size: Int, _ ranges: [Lineage.Range], _ last: Lineage.Range, _ embed: Bool
   ) throws {
-    let file = try OpenFile(path)
-    let size = Int(try file.status().st_size)
-    let read = ranges.reduce(0) { $0 + $1.messages }
-    if size == 0 { return note(path, .removed, "emptied; the \(read) messages that were read stay") }
     guard let print = try fingerprint.of(file, from: 0, to: size) else { return }
     if isContiguous(ranges), ranges.allSatisfy({ $0.fingerprint == print }) {
       if !last.format.continues { return note(path, .unchanged, "the same file", messages: 0) }
@@ -192,13 +213,11 @@ struct SourceCheck {
   }
 
   private mutating func checkMbox(
-    _ path: [UInt8], _ ranges: [Lineage.Range], _ last: Lineage.Range, _ embed: Bool
+    _ path: [UInt8], _ file: OpenFile, _ size: Int, _ ranges: [Lineage.Range], _ last: Lineage.Range, _ embed: Bool
   ) throws {
-    let file = try OpenFile(path)
-    let size = Int(try file.status().st_size)
-    let read = ranges.reduce(0) { $0 + $1.messages }
-    if size == 0 { return note(path, .removed, "emptied; the \(read) messages that were read stay") }
-    if let reason = try changeBefore(last.end, file, ranges, size) {
+    var change = try changeBefore(last.end, file, ranges, size)
+    if change == nil, size == last.end, former[path] != stamps[path] { change = try editedMessage(path, ranges) }
+    if let reason = change {
       readAfresh(path, ranges, size, reason)
       let archive = try OpenedArchive(path, buffer: buffer)
       return try add(path, archive, isNamed: true, embed, note: false)
@@ -240,6 +259,32 @@ struct SourceCheck {
       if try fingerprint.of(file, from: range.start, to: range.end) != range.fingerprint {
         return "changed between the bytes \(range.start) and \(range.end), which were read"
       }
+    }
+    return nil
+  }
+
+  /// The same for a file of the same size that something has touched since: message by message.
+  private func editedMessage(_ path: [UInt8], _ ranges: [Lineage.Range]) throws -> String? {
+    let reader = ShardReader()
+    let door = MessageDoor()
+    let messages = Arena()
+    for shard in Set(ranges.map(\.shard)).sorted() {
+      var edited: Int?
+      try path.withByteSlice { path in
+        try reader.forEachLine(spool, shard) { line in
+          guard edited == nil else { return }
+          arena.reset()
+          messages.reset()
+          let record = try IngestRecord(line: line, arena: arena)
+          guard record.source.format == .mbox, record.source.path == path else { return }
+          do {
+            _ = try door.bytes(of: record.source, id: record.id, arena: messages)
+          } catch let error as ArchiveError where error.kind == .changed {
+            edited = record.source.offset
+          }
+        }
+      }
+      if let edited { return "the message at byte \(edited) was edited in place" }
     }
     return nil
   }

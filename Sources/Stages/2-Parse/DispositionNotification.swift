@@ -8,7 +8,7 @@ final class DispositionNotification {
   private let arena: Arena
   private let addresses: AddressParser
   private let text: HeaderText
-  private let store = HeaderStore(limits: HeaderLimits(fields: 2000))
+  private let fields = ReportFields()
 
   init(arena: Arena, text: HeaderText) {
     self.arena = arena
@@ -30,13 +30,7 @@ final class DispositionNotification {
 
   func read(_ body: ByteSlice, flags: inout MailFlags) -> Notice {
     var notice = Notice()
-    var at = 0
-    while at < body.count {
-      store.removeAll()
-      let (block, next) = store.parse(body, from: at, style: .group)
-      at = max(next, at + 1)
-      for position in 0..<block.count { take(block[position], &notice, &flags) }
-    }
+    fields.forEach(in: body, flags: &flags) { take($0, &notice, &$1) }
     return notice
   }
 

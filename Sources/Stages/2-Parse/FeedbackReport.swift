@@ -7,7 +7,7 @@ final class FeedbackReport {
   private let arena: Arena
   private let addresses: AddressParser
   private let text: HeaderText
-  private let store = HeaderStore(limits: HeaderLimits(fields: 2000))
+  private let fields = ReportFields()
 
   init(arena: Arena, text: HeaderText) {
     self.arena = arena
@@ -16,20 +16,13 @@ final class FeedbackReport {
   }
 
   /// Reads a message/feedback-report part: its type, and the recipients that it names.
-  func read(_ body: ByteSlice, into list: inout RecipientList) -> ByteSlice {
+  func read(_ body: ByteSlice, into list: inout RecipientList, flags: inout MailFlags) -> ByteSlice {
     var type = ByteSlice.empty
-    var at = 0
-    while at < body.count {
-      store.removeAll()
-      let (block, next) = store.parse(body, from: at, style: .group)
-      at = max(next, at + 1)
-      for position in 0..<block.count {
-        let field = block[position]
-        if field.isNamed("feedback-type") {
-          type = arena.lowercasedASCII(field.value)
-        } else if FeedbackReport.namesRecipient(field) {
-          addRecipients(field.value, .feedback, into: &list)
-        }
+    fields.forEach(in: body, flags: &flags) { field, _ in
+      if field.isNamed("feedback-type") {
+        type = arena.lowercasedASCII(field.value)
+      } else if FeedbackReport.namesRecipient(field) {
+        addRecipients(field.value, .feedback, into: &list)
       }
     }
     return type.isEmpty ? ByteSlice("abuse" as StaticString) : type

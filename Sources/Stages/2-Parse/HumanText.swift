@@ -53,8 +53,9 @@ final class HumanText {
     part.headers.first("content-disposition")?.hasPrefix(caseless: "attachment") ?? false
   }
 
-  /// The text of a part: decoded, in UTF-8, with LF line ends, HTML turned to text. At most `cap` bytes.
-  func read(_ part: MIMEPart, cap: Int, flags: inout MailFlags) -> (text: ByteSlice, capped: Bool) {
+  /// The text of a part: decoded, in UTF-8, with LF line ends, HTML turned to text. At most `cap` bytes, and of each line at most
+  /// `line`: on a line without an end, patterns that look for one thing after another take time by its square.
+  func read(_ part: MIMEPart, cap: Int, line: Int, flags: inout MailFlags) -> (text: ByteSlice, capped: Bool) {
     let isHTML = part.type == .textHTML
     // Markup may be fifteen times the size of its text.
     let room = isHTML ? cap * 16 : cap + 1024
@@ -70,10 +71,22 @@ final class HumanText {
       scratch.removeAll()
       let capped = HTMLText.append(text, to: scratch, cap: cap)
       text = arena.copy(HeaderText.cut(scratch.slice, cap))
-      return (text, cut || capped)
+      return (withShortLines(text, line, &flags), cut || capped)
     }
     let kept = HeaderText.cut(text, cap)
-    return (kept, cut || kept.count < text.count)
+    return (withShortLines(kept, line, &flags), cut || kept.count < text.count)
+  }
+
+  /// Every line cut at `limit` bytes; the text itself when none is longer.
+  private func withShortLines(_ text: ByteSlice, _ limit: Int, _ flags: inout MailFlags) -> ByteSlice {
+    guard text.count > limit, text.lines.contains(where: { $0.count > limit }) else { return text }
+    flags.insert(.lineLimit)
+    scratch.removeAll()
+    for line in text.lines {
+      scratch.append(HeaderText.cut(line, limit))
+      scratch.append(0x0A)
+    }
+    return arena.copy(scratch.slice)
   }
 
   /// The charset that HTML names in its first kilobyte.

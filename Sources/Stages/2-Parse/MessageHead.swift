@@ -18,6 +18,8 @@ struct MessageHead {
   var envelopeTo = ByteSlice.empty
   var failedRecipients: [ByteSlice] = []
   var isAutoSubmitted = false
+  /// True when there were more fields for rules, or of failed recipients, than are kept.
+  var isCut = false
   /// Positions of the fields that rules may see.
   var shown: [Int] = []
 
@@ -25,7 +27,7 @@ struct MessageHead {
     for position in 0..<block.count {
       let field = block[position]
       take(field)
-      if shown.count < limit, rules.shows(field.name) { shown.append(position) }
+      if rules.shows(field.name) { if shown.count < limit { shown.append(position) } else { isCut = true } }
     }
   }
 
@@ -55,8 +57,8 @@ struct MessageHead {
       }
     case (11, 0x65) where envelopeTo.isEmpty && field.isNamed("envelope-to"): envelopeTo = value
     case (14, 0x61) where field.isNamed("auto-submitted"): isAutoSubmitted = !value.hasPrefix(caseless: "no")
-    case (19, 0x78) where failedRecipients.count < 1000 && field.isNamed("x-failed-recipients"):
-      failedRecipients.append(value)
+    case (19, 0x78) where field.isNamed("x-failed-recipients"):
+      if failedRecipients.count < 1000 { failedRecipients.append(value) } else { isCut = true }
     default: break
     }
   }

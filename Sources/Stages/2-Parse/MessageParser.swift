@@ -25,10 +25,14 @@ public final class MessageParser {
   @exclusivity(unchecked) private var list: RecipientList
   @exclusivity(unchecked) private var head: MessageHead
 
-  public init(dialects: DialectSet, options: ParseOptions = ParseOptions()) {
+  /// - Throws: `NoMemory`.
+  public init(dialects: DialectSet, options: ParseOptions = ParseOptions()) throws {
     self.options = options
     arena = Arena()
-    tree = MIMETree(arena: arena, limits: MIMELimits(depth: options.depth, parts: options.parts))
+    tree = MIMETree(
+      arena: arena,
+      limits: MIMELimits(
+        depth: options.depth, parts: options.parts, headers: HeaderLimits(fields: options.fields)))
     let charsets = CharsetConverter(arena: arena)
     headerText = HeaderText(arena: arena, charsets: charsets)
     addresses = AddressParser(arena: arena)
@@ -37,7 +41,7 @@ public final class MessageParser {
     deliveryStatus = DeliveryStatus(arena: arena, text: headerText)
     dispositions = DispositionNotification(arena: arena, text: headerText)
     feedback = FeedbackReport(arena: arena, text: headerText)
-    freeText = FreeTextReader(dialects, arena: arena)
+    freeText = try FreeTextReader(dialects, arena: arena)
     rules = RuleHeaders(extra: options.extraHeaders)
     list = RecipientList(limit: options.recipients)
     tree.read(.empty)
@@ -46,9 +50,12 @@ public final class MessageParser {
 
   /// Parses one message in canonical form (LF line ends). `received` is when the archive says that it came, for
   /// messages without a date of their own.
-  public func parse(_ message: ByteSlice, id: MessageID, source: MessageSource, received: Int?) -> ParseRecord {
+  /// `isCut` says that the message had more bytes than these.
+  public func parse(
+    _ message: ByteSlice, id: MessageID, source: MessageSource, received: Int?, isCut: Bool = false
+  ) -> ParseRecord {
     arena.reset()
-    flags = []
+    flags = isCut ? .messageLimit : []
     list.removeAll()
     tree.read(message)
     var record = ParseRecord(id: id, source: source)
@@ -62,7 +69,7 @@ public final class MessageParser {
     case .dispositionNotification: readDisposition(place, text, &record)
     case .feedbackReport:
       record.kind = .feedback
-      record.feedbackType = feedback.read(decoded(tree.parts[place.report]), into: &list)
+      record.feedbackType = feedback.read(decoded(tree.parts[place.report]), into: &list, flags: &flags)
     default: readUnstructured(&text, original, &record)
     }
     finish(&record, text, original)
@@ -155,7 +162,8 @@ public final class MessageParser {
       chosen = human.choose(parts, 0..<parts.count)
     }
     guard chosen >= 0 else { return HumanReading() }
-    let (text, capped) = human.read(parts[chosen], cap: options.textCap, flags: &flags)
+    let (text, capped) = human.read(
+      parts[chosen], cap: options.textCap, line: options.line, flags: &flags)
     return HumanReading(part: chosen, text: text, end: text.count, isCapped: capped)
   }
 
@@ -187,6 +195,8 @@ public final class MessageParser {
     let from = headerText.decode(head.from, cap: options.headerCap, flags: &flags)
     let report = freeText.read(
       FreeTextInput(headers: headerLines.slice, subject: record.subject, from: from, text: reading.text))
+    if report.gaveUp { flags.insert(.patternLimit) }
+    if report.isCut { flags.insert(.recipientLimit) }
     reading.end = max(0, min(report.reportEnd, reading.text.count))
     record.dialect = report.dialect
     return report
@@ -359,8 +369,10 @@ public final class MessageParser {
     guard !head.failedRecipients.isEmpty else { return }
     var found: [Mailbox] = []
     for value in head.failedRecipients {
+      if value.count > AddressParser.longest { flags.insert(.headerLimit) }
       addresses.parse(HeaderText.unfold(value, arena), limit: options.recipients, into: &found)
     }
+    if found.count >= options.recipients { flags.insert(.recipientLimit) }
     found.removeAll { !$0.address.contains(0x40) }
     // One here and one in the text are one recipient: the address that was written to, and where it leads.
     if found.count == 1, list.items.count == 1 {
@@ -369,8 +381,9 @@ public final class MessageParser {
       }
       return
     }
+    let aliases = Set(list.items.lazy.filter { !$0.alias.isEmpty }.map { self.arena.lowercasedASCII($0.alias) })
     for mailbox in found {
-      if list.items.contains(where: { $0.alias.equals(caseless: mailbox.address) }) { continue }
+      if !aliases.isEmpty, aliases.contains(arena.lowercasedASCII(mailbox.address)) { continue }
       if list.position(of: mailbox.address, arena) != nil { continue }
       var recipient = template
       recipient.address = mailbox.address
@@ -449,8 +462,9 @@ public final class MessageParser {
     Mentioned.addresses(in: record.text, limit: 32, into: &record.mentioned)
     record.recipients = list.items
     flags.formUnion(tree.flags)
+    if head.isCut { flags.insert(.headerLimit) }
+    if reading.isCapped { flags.insert(.textCapped) }
+    if list.isCut { flags.insert(.recipientLimit) }
     flags.appendNames(to: &record.flags)
-    if reading.isCapped { record.flags.append(ByteSlice("text_capped" as StaticString)) }
-    if list.isCut { record.flags.append(ByteSlice("recipient_limit" as StaticString)) }
   }
 }

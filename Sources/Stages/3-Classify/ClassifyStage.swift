@@ -37,4 +37,11 @@ public final class ClassifyTransform: ShardTransform {
     }
     try output.endRecord()
   }
+
+  /// Judges a record that has just been written to `spool/parse`.
+  public func judge(_ record: ParseRecord, into output: ShardWriter) throws {
+    arena.reset()
+    judge.judge(record, arena: arena).encode(to: &output.json)
+    try output.endRecord()
+  }
 }

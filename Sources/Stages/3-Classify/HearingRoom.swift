@@ -156,8 +156,11 @@ struct HearingRoom {
     guard let expression = try? PatternText.compile(pattern.text, for: field, marking: true) else { return nil }
     var isHead = false
     if case .head = field { isHead = true }
-    guard let finder = try? PatternFinder(expression, dotAll: !isHead) else { return nil }
-    return text.bytes.withByteSlice { finder.firstRange(in: $0) }.map(text.original)
+    guard let pattern = try? Patterns.Pattern(expression, dotAll: !isHead, captures: false),
+      let matcher = try? Matcher(groups: 1)
+    else { return nil }
+    return text.bytes.withByteSlice { pattern.match(in: $0, with: matcher) ? matcher.range(0) : nil }
+      .map(text.original)
   }
 
   private mutating func exhibit(_ field: String, _ text: String) -> Int {

@@ -44,8 +44,11 @@ public final class Judge {
   /// Slices of the result point into the record, the arena and the rule set.
   public func judge(_ record: ParseRecord, arena: Arena) -> VerdictRecord {
     var builder = VerdictBuilder(record, rules, arena)
+    scanner.gaveUp = false
     examine(record) { recipient, ruling in builder.add(recipient, ruling) }
-    return builder.finish()
+    var result = builder.finish()
+    if scanner.gaveUp { result.flags.append(ByteSlice("pattern_limit" as StaticString)) }
+    return result
   }
 
   /// The rules that hold for each recipient, the winner first, as indices into `RuleSet.rules`, with the field by which

@@ -59,7 +59,7 @@ struct RuleReader {
     guard !key.isEmpty, (1...lines.count).contains(start) else { return start }
     var seen = 0
     for (index, line) in lines.enumerated().dropFirst(start - 1) {
-      for piece in line.split(whereSeparator: { " {,-".contains($0) }) where piece == "\(key):" { seen += 1 }
+      for piece in line.split(whereSeparator: { " {,".contains($0) }) where piece == "\(key):" { seen += 1 }
       if seen >= 2 { return index + 1 }
     }
     return start

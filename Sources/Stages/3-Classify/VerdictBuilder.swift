@@ -8,6 +8,11 @@ struct VerdictBuilder {
   private let arena: Arena
   private var result: VerdictRecord
   private var person: Verdict?
+  /// Where each recipient's verdict stands, once there are many; addresses in lower case.
+  private var places: [ByteSlice: Int] = [:]
+  /// The addresses in the words that may be somebody's new one: neither ours nor a recipient's. Found when first asked
+  /// for.
+  private var newAddresses: [ByteSlice]?
 
   init(_ record: ParseRecord, _ rules: RuleSet, _ arena: Arena) {
     self.record = record
@@ -66,7 +71,7 @@ struct VerdictBuilder {
     }
   }
 
-  private func name(personOf verdict: inout Verdict) {
+  private mutating func name(personOf verdict: inout Verdict) {
     let from = record.from.isEmpty && record.envelopeSender != "<>" ? record.envelopeSender : record.from
     verdict.recipient = address(from)
     verdict.foundIn = from.isEmpty ? nil : .from
@@ -75,23 +80,35 @@ struct VerdictBuilder {
 
   /// The same recipient twice in one report counts once, with the gravest verdict.
   private mutating func merge(_ verdict: Verdict) {
-    for i in result.verdicts.indices where result.verdicts[i].recipient.equals(caseless: verdict.recipient) {
-      if verdict.category < result.verdicts[i].category { result.verdicts[i] = verdict }
+    if let known = place(of: verdict.recipient) {
+      if verdict.category < result.verdicts[known].category { result.verdicts[known] = verdict }
       return
     }
     result.verdicts.append(verdict)
+    let count = result.verdicts.count
+    if count == 9 {
+      for (at, other) in result.verdicts.enumerated() { places[arena.lowercasedASCII(other.recipient)] = at }
+    } else if count > 9 {
+      places[arena.lowercasedASCII(verdict.recipient)] = count - 1
+    }
+  }
+
+  private func place(of recipient: ByteSlice) -> Int? {
+    if result.verdicts.count > 8 { return places[arena.lowercasedASCII(recipient)] }
+    return result.verdicts.firstIndex { $0.recipient.equals(caseless: recipient) }
   }
 
   /// The first address in the words that is neither the old one nor ours.
-  private func newAddress(for old: ByteSlice) -> ByteSlice {
-    for candidate in record.mentioned
-    where !candidate.equals(caseless: old) && !candidate.equals(caseless: record.to)
-      && !candidate.equals(caseless: record.from) && !(record.original?.from.equals(caseless: candidate) ?? false)
-      && !record.recipients.contains(where: { $0.address.equals(caseless: candidate) })
-    {
-      return address(candidate)
-    }
-    return .empty
+  private mutating func newAddress(for old: ByteSlice) -> ByteSlice {
+    let candidates =
+      newAddresses
+      ?? record.mentioned.filter { candidate in
+        !candidate.equals(caseless: record.to) && !candidate.equals(caseless: record.from)
+          && !(record.original?.from.equals(caseless: candidate) ?? false)
+          && !record.recipients.contains { $0.address.equals(caseless: candidate) }
+      }
+    newAddresses = candidates
+    return candidates.first { !$0.equals(caseless: old) }.map(address) ?? .empty
   }
 
   /// The domain in lower case, the local part as written.

@@ -9,8 +9,8 @@ import Store
 /// Maildir, on disk, before the ledger says so, and its files are named for their messages: a run that dies in between
 /// finds them there.
 final class DeliveryPass {
-  private static let batch = 128
-  private static let batchBytes = 16 << 20
+  private static let batch = 1024
+  private static let batchBytes = 64 << 20
   private let database: DatabaseQueue
   private let options: ActOptions
   private let reader: MessageReader?

@@ -15,11 +15,9 @@ import Records
 final class Maildir {
   let path: String
   private var delivered: Set<MessageID>?
-  private var staged: [(file: Int32, name: String)] = []
+  private var staged: [String] = []
 
   init(path: String) { self.path = path }
-
-  deinit { for (file, _) in staged { close(file) } }
 
   /// The name of a message's file in `new`.
   static func name(_ id: MessageID) -> String { id.hex + suffix }
@@ -40,7 +38,8 @@ final class Maildir {
     let name = Maildir.name(id)
     let file = open("\(path)/tmp/\(name)", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw failure("can't write into tmp") }
-    staged.append((file, name))
+    staged.append(name)
+    defer { close(file) }
     for part in parts { try write(part, file) }
     delivered?.insert(id)
   }
@@ -51,8 +50,7 @@ final class Maildir {
     try syncStaged()
     let batch = staged
     staged.removeAll()
-    for (file, _) in batch { close(file) }
-    for (_, name) in batch {
+    for name in batch {
       guard rename("\(path)/tmp/\(name)", "\(path)/new/\(name)") == 0 else {
         throw failure("can't move a file from tmp to new")
       }
@@ -62,9 +60,16 @@ final class Maildir {
 
   /// One sync of the file system costs less than one for each of many files, each of which commits the journal.
   private func syncStaged() throws {
-    if staged.count > 8, rm_sync_file_system(staged[0].file) == 0 { return }
-    for (file, _) in staged { rm_start_writeback(file) }
-    for (file, _) in staged {
+    if staged.count > 8 {
+      let folder = open("\(path)/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      guard folder >= 0 else { throw failure("can't open tmp") }
+      defer { close(folder) }
+      if rm_sync_file_system(folder) == 0 { return }
+    }
+    for name in staged {
+      let file = open("\(path)/tmp/\(name)", O_RDONLY | O_CLOEXEC)
+      guard file >= 0 else { throw failure("can't open a file in tmp") }
+      defer { close(file) }
       guard fsync(file) == 0 else { throw failure("can't sync a file in tmp") }
     }
   }

@@ -1,4 +1,5 @@
 import ByteSlices
+import Patterns
 
 /// How one program, or a family of them, writes its reports on delivery.
 final class Dialect: Sendable {

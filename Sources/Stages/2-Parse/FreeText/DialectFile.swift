@@ -1,4 +1,5 @@
 import ByteSlices
+import Patterns
 import Yams
 
 /// Reads the dialects of one file. Signs get their numbers from the `collector`, which outlives the file.

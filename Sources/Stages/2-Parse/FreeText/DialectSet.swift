@@ -1,5 +1,6 @@
 import ByteSlices
 import Crypto
+import Patterns
 import Rules
 
 /// All dialects, compiled: which signs tell them, and how each is read. Immutable, shared by all workers.

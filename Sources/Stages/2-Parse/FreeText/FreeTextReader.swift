@@ -12,23 +12,21 @@ public final class FreeTextReader {
   private var signs: Signs
   private let databases: [SignDatabase]
   private let scanner: PatternScanner
-  private let matcher = Matcher()
+  private let matcher: Matcher
   private let collector: RecipientCollector
 
   /// How much of a text is looked at; reports are short, what they return may be long.
   private static let textLimit = 256 << 10
 
   /// Slices in reports lie in the input, the dialects' data, or `arena`, which the caller resets between messages.
-  public init(_ set: DialectSet, arena: Arena) {
+  /// - Throws: `NoMemory`.
+  public init(_ set: DialectSet, arena: Arena) throws {
     self.set = set
     self.arena = arena
     signs = Signs(count: set.signCount)
     databases = [set.headers, set.subject, set.from, set.text, set.certainText]
-    do {
-      scanner = try PatternScanner(databases.map(\.patterns))
-    } catch {
-      fatalError("\(error)")
-    }
+    scanner = try PatternScanner(databases.map(\.patterns))
+    matcher = try Matcher()
     collector = RecipientCollector(matcher: matcher, arena: arena)
   }
 
@@ -54,6 +52,8 @@ public final class FreeTextReader {
     var report = FreeTextReport(reportEnd: input.text.count)
     let text = input.text.prefix(FreeTextReader.textLimit)
     signs.removeAll()
+    scanner.gaveUp = false
+    matcher.gaveUp = false
     scan(input.headers, Place.headers)
     scan(input.subject, Place.subject)
     scan(input.from, Place.from)
@@ -83,9 +83,11 @@ public final class FreeTextReader {
         report.dialect = dialect.id.slice
         report.reportEnd = end == text.count ? input.text.count : end
         report.recipients = collector.finish()
+        report.isCut = collector.isCut
       }
       if !report.recipients.isEmpty { break }
     }
+    report.gaveUp = scanner.gaveUp || matcher.gaveUp
     return report
   }
 

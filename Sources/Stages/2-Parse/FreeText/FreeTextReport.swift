@@ -32,6 +32,10 @@ public struct FreeTextReport {
   /// True when the message is a machine's report on delivery. False for people and lists that quote one: then
   /// `recipients` is empty.
   public var isReport = false
+  /// True when a pattern was given up because finding out whether it matches passed the limits of work.
+  public var gaveUp = false
+  /// True when there were more recipients than are read.
+  public var isCut = false
 
   public init(reportEnd: Int) { self.reportEnd = reportEnd }
 }

@@ -118,7 +118,9 @@ private struct LineSplitter {
     }
     if Announcement.isRule(words) {
       let following = nextWords(next)
-      if Announcement.isFooter(following) || following.contains(caseless: "mailing list") || isHeaderBlock(following) {
+      if Announcement.isFooter(following) || following.prefix(1000).contains(caseless: "mailing list")
+        || isHeaderBlock(following)
+      {
         return .rest
       }
       return nil

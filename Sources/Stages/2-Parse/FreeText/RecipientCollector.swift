@@ -1,4 +1,5 @@
 import ByteSlices
+import Patterns
 import Records
 
 /// Gathers what a report says of each recipient, passage by passage.
@@ -15,6 +16,13 @@ final class RecipientCollector {
 
   /// More recipients than any real report names, and more matches than finding them takes.
   private static let matchLimit = 10_000
+  /// How often words that name nobody are given to a recipient: they go to all, and both may be many.
+  private static let sharingLimit = 100_000
+  private var sharing = 0
+  /// The lines of the header that name whom the report comes from and goes to; no more of them than is sane.
+  private var correspondents: [ByteSlice] = []
+  /// True when the report held more recipients than are read.
+  private(set) var isCut = false
 
   init(matcher: Matcher, arena: Arena) {
     self.matcher = matcher
@@ -29,6 +37,13 @@ final class RecipientCollector {
     self.action = action
     recipients.removeAll(keepingCapacity: true)
     places.removeAll(keepingCapacity: true)
+    correspondents.removeAll(keepingCapacity: true)
+    sharing = RecipientCollector.sharingLimit
+    isCut = false
+    for line in input.headers.lines where correspondents.count < 16 {
+      for name in ["to:", "from:", "delivered-to:", "x-original-to:", "reply-to:", "cc:"] as [StaticString]
+      where line.hasPrefix(name) { correspondents.append(line) }
+    }
   }
 
   func collect(_ dialect: Dialect) {
@@ -104,7 +119,11 @@ final class RecipientCollector {
   ) {
     var from = start
     var pending: Find?
-    while budget > 0, passage.match.match(in: section, from: from, with: matcher), let range = matcher.range(0) {
+    while passage.match.match(in: section, from: from, with: matcher), let range = matcher.range(0) {
+      guard budget > 0 else {
+        isCut = true
+        break
+      }
       budget -= 1
       let find = capture(passage, section, range)
       if let last = pending { use(withWords(last, until: range.lowerBound, section, passage), passage) }
@@ -180,7 +199,10 @@ final class RecipientCollector {
       add(find, to: place)
       return
     }
-    guard recipients.count < RecipientCollector.matchLimit else { return }
+    guard recipients.count < RecipientCollector.matchLimit else {
+      isCut = true
+      return
+    }
     var recipient = RecipientEvidence()
     recipient.address = find.address
     recipient.foundIn = passage.field == .original ? .original : .text
@@ -206,6 +228,8 @@ final class RecipientCollector {
       }
       return
     }
+    guard sharing >= recipients.count else { return }
+    sharing -= recipients.count
     for i in recipients.indices { add(find, to: i) }
   }
 
@@ -241,11 +265,7 @@ final class RecipientCollector {
   /// True for the addresses that the report itself comes from and goes to.
   private func isKnown(_ address: ByteSlice) -> Bool {
     if MailAddress.occurs(address, in: input.from) { return true }
-    for line in input.headers.lines {
-      for name in ["to:", "from:", "delivered-to:", "x-original-to:", "reply-to:", "cc:"] as [StaticString]
-      where line.hasPrefix(name) && MailAddress.occurs(address, in: line) { return true }
-    }
-    return false
+    return correspondents.contains { MailAddress.occurs(address, in: $0) }
   }
 }
 

@@ -1,0 +1,86 @@
+import ByteSlices
+import CPCRE2
+import Synchronization
+
+/// One pattern, compiled by PCRE2's JIT: caseless in ASCII, `^` and `$` at every line, bytes and not characters (so a
+/// class must not hold a character beyond ASCII).
+///
+/// Threads share it, each with its own `Matcher`.
+public final class Pattern: @unchecked Sendable {
+  private let code: OpaquePointer
+  /// Whether the JIT has had its turn. It has it at the first match: most patterns of a run are never tried.
+  private let isReady = Atomic<Bool>(false)
+  private static let jit = Mutex<Void>(())
+  /// The names of the capturing groups, with their numbers.
+  public let groups: [String: Int]
+
+  /// - Parameters:
+  ///   - dotAll: whether `.` takes a line end.
+  ///   - captures: whether plain parentheses capture; matching is faster without.
+  /// - Throws: `PatternError`, with PCRE2's own words and the offset in the pattern.
+  public init(_ expression: String, dotAll: Bool = false, captures: Bool = true) throws(PatternError) {
+    var error: Int32 = 0
+    var offset = 0
+    var options = UInt32(PCRE2_CASELESS) | UInt32(PCRE2_MULTILINE)
+    if dotAll { options |= UInt32(PCRE2_DOTALL) }
+    if !captures { options |= UInt32(PCRE2_NO_AUTO_CAPTURE) }
+    let bytes = Array(expression.utf8)
+    guard let code = pcre2_compile_8(bytes, bytes.count, options, &error, &offset, nil) else {
+      throw PatternError(words: Pattern.words(of: error), offset: offset)
+    }
+    self.code = code
+    groups = captures ? Pattern.names(of: code) : [:]
+  }
+
+  deinit { pcre2_code_free_8(code) }
+
+  /// Looks for the pattern in `text` from `offset` on. False when it is not there, and when finding out would take more
+  /// work than the matcher allows, which it then tells by `gaveUp`.
+  @inline(__always) public func match(in text: ByteSlice, from offset: Int = 0, with matcher: Matcher) -> Bool {
+    guard offset <= text.count else { return false }
+    if !isReady.load(ordering: .acquiring) { makeReady() }
+    let result = pcre2_match_8(code, text.base, text.count, offset, 0, matcher.data, matcher.context)
+    if result >= 0 { return true }
+    if result != PCRE2_ERROR_NOMATCH { matcher.gaveUp = true }
+    return false
+  }
+
+  private func makeReady() {
+    Pattern.jit.withLock { _ in
+      if isReady.load(ordering: .relaxed) { return }
+      // Where the CPU has no JIT the interpreter does the same, slower.
+      _ = pcre2_jit_compile_8(code, UInt32(PCRE2_JIT_COMPLETE))
+      isReady.store(true, ordering: .releasing)
+    }
+  }
+
+  private static func words(of error: Int32) -> String {
+    var text = [UInt8](repeating: 0, count: 160)
+    let length = pcre2_get_error_message_8(error, &text, text.count)
+    return String(decoding: text.prefix(max(0, Int(length))), as: UTF8.self)
+  }
+
+  private static func names(of code: OpaquePointer) -> [String: Int] {
+    var count: UInt32 = 0
+    var size: UInt32 = 0
+    var table: UnsafePointer<UInt8>?
+    pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_NAMECOUNT), &count)
+    pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_NAMEENTRYSIZE), &size)
+    pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_NAMETABLE), &table)
+    guard let table else { return [:] }
+    var names: [String: Int] = [:]
+    for i in 0..<Int(count) {
+      let entry = table + i * Int(size)
+      names[String(cString: entry + 2)] = Int(entry[0]) << 8 | Int(entry[1])
+    }
+    return names
+  }
+}
+
+/// Why a pattern does not compile.
+public struct PatternError: Error {
+  /// PCRE2's words.
+  public let words: String
+  /// Bytes from the start of the pattern.
+  public let offset: Int
+}
