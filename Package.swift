@@ -22,7 +22,7 @@ let package = Package(
     .executableTarget(
       name: "returnmill",
       dependencies: [
-        "Pipeline", "Parse", "RulePacks", "Records", "Spool", "NDJSON", "ByteSlices",
+        "Pipeline", "Parse", "Classify", "Review", "RulePacks", "Records", "Spool", "NDJSON", "ByteSlices",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -109,6 +109,15 @@ let package = Package(
       ],
       swiftSettings: swift),
 
+    // A closer look at verdicts and rules: why, how well, what is not known yet. Reads what the pipeline made.
+    .target(
+      name: "Review",
+      dependencies: [
+        "Pipeline", "Classify", "Parse", "Act", "Store", "Mail", "Records", "Spool", "NDJSON", "ByteSlices",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: swift),
+
     .target(name: "CShims"),
     .target(name: "CFetch", linkerSettings: [.linkedLibrary("curl")]),
     .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
@@ -142,6 +151,8 @@ let package = Package(
     .testTarget(name: "ActTests", dependencies: ["Act", "Store", "DatabaseSupport"], swiftSettings: swift),
     .testTarget(name: "RulePacksTests", dependencies: ["RulePacks", "Spool"], swiftSettings: swift),
     .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Act", "Parse"], swiftSettings: swift),
+    .testTarget(
+      name: "ReviewTests", dependencies: ["Review", "Classify", "Records", "ByteSlices"], swiftSettings: swift),
     .testTarget(
       name: "EndToEndTests", dependencies: ["returnmill", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: swift),

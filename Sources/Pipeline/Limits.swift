@@ -39,7 +39,7 @@ public struct Limits: Sendable, Equatable {
 
 extension Configuration {
   /// What the configuration says about parsing.
-  var parseOptions: ParseOptions {
+  public var parseOptions: ParseOptions {
     ParseOptions(
       extraHeaders: headers, originalHeaders: originalHeaders, textCap: limits.textBytes,
       headerCap: limits.headerBytes, recipients: limits.recipients, depth: limits.nesting, parts: limits.parts,

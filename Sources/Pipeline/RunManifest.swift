@@ -14,9 +14,22 @@ public struct RunManifest: Sendable, Codable {
   public var rules: RulesInForce?
   /// Counts of verdicts by category over the whole database after the run, when it was loaded.
   public var categories: [String: Int]?
+  /// The same by the rule that decided, when there was something to do.
+  public var decisions: [String: Int]?
   /// Why the run ended before its end, if it did.
   public var failure: String?
   public var exitCode: Int32 = 0
+
+  /// Reads a manifest file.
+  public init(path: String) throws {
+    let decoder = JSONDecoder()
+    decoder.dateDecodingStrategy = .iso8601
+    do {
+      self = try decoder.decode(RunManifest.self, from: Data(try Files.read(path)))
+    } catch let error as DecodingError {
+      throw SpoolError(.corrupt, path, "not a run's manifest (\(error)); remove the run's folder")
+    }
+  }
 
   /// The file's text.
   public func encoded() throws -> String {
@@ -58,6 +71,13 @@ public struct RunManifest: Sendable, Codable {
 }
 
 extension RunManifest {
+  init(id: String, version: String, started: Date, finished: Date) {
+    self.id = id
+    self.version = version
+    self.started = started
+    self.finished = finished
+  }
+
   static func id(at time: Date) -> String {
     let stamp = time.ISO8601Format().filter { $0 != "-" && $0 != ":" }
     return "\(stamp)-\(ProcessInfo.processInfo.processIdentifier)"

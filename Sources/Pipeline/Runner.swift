@@ -78,6 +78,7 @@ public final class Runner {
       try? write(manifest)
       throw error
     }
+    if !manifest.wasFresh { manifest.decisions = try Status.rules(in: configuration.database) }
     manifest.finished = Date()
     if !manifest.wasFresh { try write(manifest) }
     return manifest

@@ -56,11 +56,7 @@ public struct Status: Sendable, Codable {
     }
     if let latest = try Files.names(in: workspace.runs).last {
       lastRun = latest
-      let decoder = JSONDecoder()
-      decoder.dateDecodingStrategy = .iso8601
-      if let bytes = try? Files.read(workspace.runs + "/" + latest + "/manifest.json") {
-        lastFailure = try? decoder.decode(RunManifest.self, from: Data(bytes)).failure
-      }
+      lastFailure = try? RunManifest(path: workspace.runs + "/" + latest + "/manifest.json").failure
     }
     guard Files.exists(database) else { return }
     try Store.open(database, create: false).read { db in
@@ -82,6 +78,14 @@ public struct Status: Sendable, Codable {
     guard Files.exists(database) else { return nil }
     return try Store.open(database, create: false).read { db in
       try pairs(db, "SELECT category, count(*) FROM messages GROUP BY category")
+    }
+  }
+
+  /// Verdicts by the rule that gave them, of the database.
+  static func rules(in database: String) throws -> [String: Int]? {
+    guard Files.exists(database) else { return nil }
+    return try Store.open(database, create: false).read { db in
+      try pairs(db, "SELECT rule, count(*) FROM events GROUP BY rule")
     }
   }
 

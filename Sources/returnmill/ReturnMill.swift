@@ -24,10 +24,14 @@ import Pipeline
         subcommands: [
           IngestCommand.self, ParseCommand.self, ClassifyCommand.self, LoadCommand.self, ActCommand.self,
         ]),
-      CommandGroup(name: "Looking closer:", subcommands: [InspectCommand.self, DialectsCommand.self]),
+      CommandGroup(
+        name: "Looking closer:",
+        subcommands: [
+          InspectCommand.self, ExplainCommand.self, EvaluateCommand.self, RedactCommand.self, DialectsCommand.self,
+        ]),
       CommandGroup(
         name: "Rules, and history judged by them:",
-        subcommands: [RulesCommand.self, ReclassifyCommand.self, DiffCommand.self]),
+        subcommands: [RulesCommand.self, UnknownCommand.self, ReclassifyCommand.self, DiffCommand.self]),
     ])
 
   static func main() {

@@ -60,7 +60,8 @@ import Testing
   }
 
   @Test func whatIsCutOfAHeaderIsSaid() throws {
-    #expect(try flags("From: a@example.com\nSubject: \(String(repeating: "x", count: 3000))\n\nx\n") == ["header_capped"])
+    #expect(
+      try flags("From: a@example.com\nSubject: \(String(repeating: "x", count: 3000))\n\nx\n") == ["header_capped"])
     let failed = String(repeating: "X-Failed-Recipients: a@example.net\n", count: 1001)
     #expect(try flags("From: a@example.com\n\(failed)\nx\n").contains("header_limit"))
   }

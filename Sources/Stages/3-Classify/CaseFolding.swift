@@ -25,6 +25,13 @@ enum CaseFolding {
     return String(scalar).withByteSlice { Array(fold($0, into: scratch)) }
   }
 
+  /// How many bytes are folded as one.
+  static func step(_ text: ByteSlice, _ at: Int) -> Int {
+    let byte = text[at]
+    if byte & 0xE0 == 0xC0, at + 1 < text.count { return 2 }
+    return byte & 0xF0 == 0xE0 && at + 2 < text.count ? 3 : 1
+  }
+
   private static func write(
     _ text: ByteSlice, to out: UnsafeMutablePointer<UInt8>, _ table: UnsafeBufferPointer<UInt32>
   ) -> Int {

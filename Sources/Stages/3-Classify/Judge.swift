@@ -67,6 +67,25 @@ public final class Judge {
     return lists
   }
 
+  /// For each recipient (once, without one, when the message names none) every rule whose conditions are all met: the
+  /// one that decides, those that come too late, and those that something under their `unless` holds back, with what
+  /// each of them saw. For explaining, not for judging: it costs a hundred times as much.
+  public func hear(_ record: ParseRecord) -> [Hearing] {
+    var hearings: [Hearing] = []
+    examine(record) { index, ruling in
+      var court = HearingRoom(rules, record, index.map { record.recipients[$0] }, head: head.slice) { [self] number in
+        _ = matches(number)
+        if state.pointee.marks[Int(number)] == MatchState.Mark.present { return .own }
+        return state.pointee.textMarks[Int(number)] == MatchState.Mark.present ? .reportText : .nowhere
+      }
+      putInOrder()
+      let trials = court.trials(of: order)
+      hearings.append(
+        Hearing(recipient: index, byText: ruling.byText, exhibits: court.exhibits, trials: trials))
+    }
+    return hearings
+  }
+
   // MARK: evidence
 
   /// Shows the rules the message, then each recipient, and tells `rule` what wins.

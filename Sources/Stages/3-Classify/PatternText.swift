@@ -11,7 +11,9 @@ enum PatternText {
     let mend: String
   }
 
-  static func compile(_ pattern: String, for field: RuleField) throws -> String {
+  /// - Parameter marking: whether the match is to begin with the pattern's own words, not with the header's name.
+  static func compile(_ pattern: String, for field: RuleField, marking: Bool = false) throws -> String {
+    let own = marking ? "\\K" : ""
     var expression = try rewrite(Array(pattern.unicodeScalars), inHead: isHead(field))
     if case .head(let name) = field {
       if expression.hasPrefix("^") {
@@ -19,9 +21,9 @@ enum PatternText {
           throw Refusal(
             what: "'^' and '|' in one header pattern", mend: "write each alternative as a pattern of its own")
         }
-        expression = "^\(escape(name)): (?:\(expression.dropFirst()))"
+        expression = "^\(escape(name)): \(own)(?:\(expression.dropFirst()))"
       } else {
-        expression = "^\(escape(name)): [^\\n]*(?:\(expression))"
+        expression = "^\(escape(name)): [^\\n]*\(marking ? "?" : "")\(own)(?:\(expression))"
       }
     } else if expression.isEmpty {
       throw Refusal(what: "an empty pattern", mend: "write what the field must hold")

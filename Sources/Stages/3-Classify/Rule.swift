@@ -17,8 +17,11 @@ public struct Rule: Sendable {
   public let examples: [Example]
   /// Evidence that it must not decide.
   public let counterexamples: [Example]
-  /// The rule file, and the line of the rule's id.
+  /// The name of the rule file, by which it has its place in the order.
   public let file: String
+  /// The rule file as a person finds it.
+  public let path: String
+  /// The line of the rule's id.
   public let line: Int
 
   /// One field, and what to see there: any of the patterns.

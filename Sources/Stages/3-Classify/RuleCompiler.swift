@@ -21,11 +21,12 @@ struct RuleCompiler {
     let rule: String
   }
   private var expressions: [[Expression]] = PatternField.allCases.map { _ in [] }
-  private var known: [String: UInt32] = [:]
+  /// The number of each pattern, by its field and form.
+  private(set) var known: [String: UInt32] = [:]
 
   mutating func add(_ rule: Rule, index: Int) {
     let groups = rule.any.isEmpty ? [[]] : rule.any
-    for group in groups {
+    for (place, group) in groups.enumerated() {
       let conditions = rule.match + group
       guard conditions.count < 60 else {
         report(rule, rule.line, "more than 59 conditions", "split the rule")
@@ -37,7 +38,7 @@ struct RuleCompiler {
       alternatives.append(
         RuleSet.Alternative(
           rule: Int32(index), field: names.add(told),
-          readsDiagnostic: fields.contains { $0.0 == .pattern(.diagnostic) }))
+          readsDiagnostic: fields.contains { $0.0 == .pattern(.diagnostic) }, group: rule.any.isEmpty ? nil : place))
       full.append((1 << UInt64(conditions.count)) - 1)
       let texts = textPlaces(conditions)
       for (bit, condition) in conditions.enumerated() {
@@ -50,7 +51,7 @@ struct RuleCompiler {
   }
 
   private mutating func report(_ rule: Rule, _ line: Int, _ what: String, _ mend: String) {
-    problems.append(RuleProblem(file: rule.file, line: line, rule: rule.id, what: what, mend: mend))
+    problems.append(RuleProblem(file: rule.path, line: line, rule: rule.id, what: what, mend: mend))
   }
 
   /// Whose text conditions like these may ever look at: what they say of the message's kind decides.
@@ -67,7 +68,7 @@ struct RuleCompiler {
     for pattern in condition.patterns {
       if case .fact(let fact) = field {
         let value = pattern.text.lowercased()
-        let (number, isNew) = number(of: "\(fact.rawValue)=\(value)")
+        let (number, isNew) = number(of: PatternKey.fact(fact, value))
         if isNew { facts.insert(value, field: fact, pattern: Int32(number)) }
         edges[Int(number)].append(edge)
         continue
@@ -81,10 +82,10 @@ struct RuleCompiler {
       } catch { continue }
       if case .head(let name) = field { headers.insert(name) }
       for place in field == .pattern(.text) ? texts : [place(of: field)] {
-        let (number, isNew) = number(of: "\(place.rawValue)\u{0}\(text)")
+        let (number, isNew) = number(of: PatternKey.text(place, text))
         if isNew {
           expressions[place.rawValue].append(
-            Expression(text: text, number: number, file: rule.file, line: pattern.line, rule: rule.id))
+            Expression(text: text, number: number, file: rule.path, line: pattern.line, rule: rule.id))
         }
         edges[Int(number)].append(edge)
       }
@@ -94,7 +95,7 @@ struct RuleCompiler {
   /// A pattern serves each alternative of its rule, but is wrong only once.
   private mutating func reportOnce(_ rule: Rule, _ pattern: Rule.Pattern, _ what: String, _ mend: String) {
     let problem = RuleProblem(
-      file: rule.file, line: pattern.line, rule: rule.id, what: "pattern '\(pattern.text)': \(what)", mend: mend)
+      file: rule.path, line: pattern.line, rule: rule.id, what: "pattern '\(pattern.text)': \(what)", mend: mend)
     if problems.last != problem { problems.append(problem) }
   }
 
@@ -143,4 +144,12 @@ struct RuleCompiler {
       return nil
     }
   }
+}
+
+/// Under what name a pattern is known, so that rules which ask for the same share it.
+enum PatternKey {
+  /// - Parameter value: in lower case.
+  static func fact(_ field: FactField, _ value: String) -> String { "\(field.rawValue)=\(value)" }
+  /// - Parameter expression: as `PatternText` makes it.
+  static func text(_ field: PatternField, _ expression: String) -> String { "\(field.rawValue)\u{0}\(expression)" }
 }

@@ -50,6 +50,47 @@ enum FactField: String, CaseIterable {
   }
 }
 
+extension FactField {
+  /// What the field's values look like, where they are codes.
+  struct Form {
+    /// Whether a value, or the beginning of one before a `*`, can occur.
+    let allows: (String) -> Bool
+    let words: String
+  }
+
+  var form: Form? {
+    switch self {
+    case .status:
+      Form(
+        allows: { Self.isCode($0, lengths: [1, 3, 3], separated: true) },
+        words: "an enhanced status code ('5.1.1'), its beginning ('5.1.*') or 'none'")
+    case .reply:
+      Form(
+        allows: { Self.isCode($0, lengths: [3], separated: false) },
+        words: "a reply code ('550'), its beginning ('5*') or 'none'")
+    default: nil
+    }
+  }
+
+  private static func isCode(_ value: String, lengths: [Int], separated: Bool) -> Bool {
+    if value == "none" || value == "*" { return true }
+    let isOpen = value.hasSuffix("*")
+    let parts = (isOpen ? value.dropLast() : value[...]).split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count <= lengths.count, isOpen || parts.count == lengths.count else { return false }
+    for (index, part) in parts.enumerated() {
+      let mayBeEmpty = isOpen && index == parts.count - 1
+      let least = mayBeEmpty ? 0 : separated || isOpen ? 1 : lengths[index]
+      guard part.count >= least, part.count <= lengths[index], part.utf8.allSatisfy({ $0 &- 0x30 < 10 }) else {
+        return false
+      }
+    }
+    return true
+  }
+
+  /// Whether a message has at most one value of the field for each recipient.
+  var isSingle: Bool { self != .flag }
+}
+
 /// A field of a rule's condition, as the rule file names it.
 enum RuleField: Equatable {
   case pattern(PatternField)

@@ -1,5 +1,14 @@
 /// What is wrong with a rule file: where, what, and how to mend it.
 public struct RuleProblem: Sendable, Equatable {
+  /// Whether the rules can be used all the same.
+  public enum Severity: String, Sendable {
+    case error
+    /// Worth knowing, and maybe meant so.
+    case warning
+  }
+
+  public var severity = Severity.error
+  /// The file as a person finds it.
   public let file: String
   /// Counted from 1; 0 when the problem is not in a line.
   public let line: Int
@@ -10,7 +19,8 @@ public struct RuleProblem: Sendable, Equatable {
 
   /// `40-wording.yaml:12: rule mailbox-full: unknown category "soft": write one of …`
   public var description: String {
-    "\(file)\(line > 0 ? ":\(line)" : ""): \(rule.map { "rule \($0): " } ?? "")\(what): \(mend)"
+    "\(file)\(line > 0 ? ":\(line)" : ""): \(severity == .warning ? "warning: " : "")"
+      + "\(rule.map { "rule \($0): " } ?? "")\(what): \(mend)"
   }
 }
 

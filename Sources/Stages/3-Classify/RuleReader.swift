@@ -5,30 +5,37 @@ import Yams
 struct RuleReader {
   private(set) var rules: [Rule] = []
   private(set) var problems: [RuleProblem] = []
-  private var file = ""
-  private var lastLine = 0
-  private var known: [String: String] = [:]
+  private var file = RuleFile(name: "", text: "")
+  private var known: [String: (path: String, line: Int, isSite: Bool)] = [:]
 
   private static let members: Set<String> = [
     "id", "category", "reason", "why", "match", "unless", "examples", "counterexamples",
   ]
 
   mutating func read(_ source: RuleFile) {
-    file = source.name
-    lastLine = 0
-    let root: Node?
+    file = source
+    if let line = source.badLine {
+      return report(line, nil, "bytes that are not UTF-8", "save the file as UTF-8")
+    }
+    var documents: [Node] = []
     do {
-      root = try Yams.compose(yaml: source.text)
+      var all = try Yams.compose_all(yaml: source.text)
+      while let document = all.next() { documents.append(document) }
+      if let error = all.error { throw error }
     } catch let error as YamlError {
       return report(error)
     } catch {
       return report(0, nil, "not readable as YAML (\(error))", "check it with any YAML tool")
     }
-    guard let root, root.scalar.map({ !$0.string.isEmpty && $0.string != "null" }) ?? true else { return }
-    guard let sequence = root.sequence else {
-      return report(line(root), nil, "not a list of rules", "begin each rule with '- id: …'")
+    for root in documents {
+      // A file may hold nothing but comments.
+      guard root.scalar.map({ !$0.string.isEmpty && $0.string != "null" }) ?? true else { continue }
+      guard let sequence = root.sequence else {
+        report(line(root), nil, "not a list of rules", "begin each rule with '- id: …'")
+        continue
+      }
+      for node in sequence { readRule(node) }
     }
-    for node in sequence { readRule(node) }
   }
 
   private mutating func report(_ error: YamlError) {
@@ -38,17 +45,31 @@ struct RuleReader {
       report(mark.line, nil, "not YAML: \(problem)", "check the indentation and the quotes near column \(mark.column)")
     case .duplicatedKeysInMapping(let duplicates, let context):
       let names = duplicates.sorted().joined(separator: ", ")
-      report(context.mark.line, nil, "\(names) stands twice in one place", "keep one, or join their lists")
+      let first = duplicates.sorted().first.map { "\($0)" } ?? ""
+      report(
+        lineOfSecond(first, from: context.mark.line), nil, "\(names) stands twice in one place",
+        "keep one, or join their lists")
     default: report(0, nil, "not YAML: \(error)", "check it with any YAML tool")
     }
   }
 
-  private mutating func report(_ line: Int, _ rule: String?, _ what: String, _ mend: String) {
-    problems.append(RuleProblem(file: file, line: line, rule: rule, what: what, mend: mend))
+  /// The line on which a key stands for the second time; the parser tells only where its mapping begins.
+  private func lineOfSecond(_ key: String, from start: Int) -> Int {
+    let lines = file.text.split(separator: "\n", omittingEmptySubsequences: false)
+    guard !key.isEmpty, (1...lines.count).contains(start) else { return start }
+    var seen = 0
+    for (index, line) in lines.enumerated().dropFirst(start - 1) {
+      for piece in line.split(whereSeparator: { " {,".contains($0) }) where piece == "\(key):" { seen += 1 }
+      if seen >= 2 { return index + 1 }
+    }
+    return start
   }
 
-  /// The user's own files, by the names that they are read under.
-  private var isSite: Bool { file.hasPrefix("00-") || file.hasPrefix("10-") }
+  private mutating func report(_ line: Int, _ rule: String?, _ what: String, _ mend: String) {
+    problems.append(RuleProblem(file: file.path, line: line, rule: rule, what: what, mend: mend))
+  }
+
+  private var isSite: Bool { RuleLayer(file: file.name) == .site }
 
   private func line(_ node: Node) -> Int { node.mark?.line ?? 0 }
 
@@ -63,9 +84,19 @@ struct RuleReader {
       return report(at, nil, "a rule without a usable id", "give it 'id:' with lower-case letters, digits and '-'")
     }
     if let other = known[id] {
-      report(at, id, "the id is taken by \(other)", "choose another; verdicts name rules by their id")
+      let mend = "choose another; verdicts name rules by their id"
+      if other.isSite, !isSite {
+        // Site files are read first, but the product's rule was there before.
+        problems.append(
+          RuleProblem(
+            file: other.path, line: other.line, rule: id,
+            what: "the id is taken by a rule of the product (\(file.path):\(at))", mend: mend))
+      } else {
+        report(at, id, "the id is taken by \(other.path):\(other.line)", mend)
+      }
+    } else {
+      known[id] = (file.path, at, isSite)
     }
-    known[id] = "\(file):\(at)"
     for (key, _) in mapping where !Self.members.contains(key.scalar?.string ?? "") {
       let name = key.scalar?.string ?? "?"
       report(line(key), id, "unknown member '\(name)'", "use \(nearest(name, Self.members.sorted()))")
@@ -84,7 +115,8 @@ struct RuleReader {
     } else if let category, !category.reasons.contains(reason), !isSite {
       report(
         reasonLine, id, "unknown reason '\(reason)' of \(categoryName)",
-        "use \(nearest(reason, category.reasons)); a reason of your own goes into a file named 10-…")
+        "use \(nearest(reason, category.reasons)); only a site's own rules (\"rules\" in pipeline.json) may name new ones"
+      )
     }
     let why = mapping["why"]?.scalar?.string ?? ""
     if why.isEmpty { report(at, id, "no 'why'", "say in a line why the rule exists; readers of verdicts see it") }
@@ -104,7 +136,7 @@ struct RuleReader {
       Rule(
         id: id, category: category, reason: reason, why: why, match: match, any: any, unless: unless,
         examples: examples,
-        counterexamples: counterexamples, file: file, line: at))
+        counterexamples: counterexamples, file: file.name, path: file.path, line: at))
   }
 
   private mutating func readConditions(_ node: Node, _ id: String, any: inout [[Rule.Condition]]) -> [Rule.Condition] {
@@ -153,7 +185,9 @@ struct RuleReader {
   }
 
   private mutating func check(_ pattern: Rule.Pattern, _ fact: FactField, _ id: String) {
-    if pattern.text.dropFirst().dropLast().contains("*")
+    if pattern.text.isEmpty {
+      report(pattern.line, id, "'\(fact.rawValue)' without a value", "write one, or 'none' where there must be none")
+    } else if pattern.text.dropFirst().dropLast().contains("*")
       || pattern.text.hasPrefix("*") && pattern.text.hasSuffix("*") && pattern.text.count > 1
     {
       report(
@@ -161,6 +195,8 @@ struct RuleReader {
         "write a value, its beginning ('5.1.*') or its end ('*.example.com')")
     } else if let values = fact.values, !values.contains(pattern.text), pattern.text != "*" {
       report(pattern.line, id, "'\(fact.rawValue)' is never '\(pattern.text)'", "use \(nearest(pattern.text, values))")
+    } else if let form = fact.form, !form.allows(pattern.text) {
+      report(pattern.line, id, "'\(fact.rawValue)' is never '\(pattern.text)'", "write \(form.words)")
     }
   }
 
@@ -202,11 +238,38 @@ struct RuleReader {
         if !Example.names.contains(name), !name.hasPrefix("header.") {
           report(line(key), id, "unknown evidence '\(name)'", "use \(nearest(name, Example.names.sorted()))")
         }
-        members.append((name, readStrings(value, id).map(\.0)))
+        let values = readStrings(value, id)
+        members.append((name, values.map(\.0)))
+        for (text, line) in values { check(example: name, text, line, id) }
       }
       examples.append(Example(members: members, line: line(element)))
     }
     return examples
+  }
+
+  /// What an example says must be what a message can have, else it would be run as something else.
+  private mutating func check(example name: String, _ value: String, _ line: Int, _ id: String) {
+    if name == "is" {
+      let parts = value.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      if let category = Category(rawValue: parts[0]) {
+        if parts.count == 2, !isSite, !category.reasons.contains(parts[1]) {
+          report(
+            line, id, "unknown reason '\(parts[1])' of \(parts[0])", "use \(nearest(parts[1], category.reasons))")
+        }
+      } else {
+        report(
+          line, id, "'is' names no category: '\(value)'", "use \(nearest(parts[0], Category.allCases.map(\.rawValue)))")
+      }
+    } else if let fact = FactField(rawValue: name), fact != .mentioned, let values = fact.values,
+      !values.contains(value)
+    {
+      // `mentioned` of an example are the addresses themselves.
+      report(line, id, "'\(name)' of an example is never '\(value)'", "use \(nearest(value, values))")
+    } else if name == "found_in", AddressProvenance(rawValue: value) == nil {
+      report(
+        line, id, "'found_in' of an example is never '\(value)'",
+        "use \(nearest(value, AddressProvenance.allCases.map(\.rawValue)))")
+    }
   }
 
   /// "'kind'" when one is close, else all of them.

@@ -23,6 +23,8 @@ public final class RuleSet: Sendable {
   /// Alternatives that ask for nothing, in order.
   let unconditional: [Int32]
   let names: RuleNames
+  /// The number of each pattern, by its `PatternKey`.
+  let patternNumbers: [String: UInt32]
 
   /// One way in which a rule may hold: its `match`, with one group of its `any`.
   struct Alternative: Sendable {
@@ -31,6 +33,8 @@ public final class RuleSet: Sendable {
     let field: ByteRange
     /// Whether it asks for words of the server.
     let readsDiagnostic: Bool
+    /// Which group of the rule's `any`; nil where it has none.
+    let group: Int?
   }
 
   /// Compiles the rules of `files`, whose order does not matter.
@@ -62,6 +66,7 @@ public final class RuleSet: Sendable {
     alternatives = compiler.alternatives
     unconditional = compiler.full.indices.filter { compiler.full[$0] == 0 }.map(Int32.init)
     names = compiler.names.finish(rules: reader.rules)
+    patternNumbers = compiler.known
     digest = RuleSet.digest(of: files)
   }
 

@@ -54,6 +54,12 @@ public struct Dispositions: Sendable, Equatable, Codable {
       folders: values.decodeIfPresent([String: String].self, forKey: .folders) ?? [:])
   }
 
+  /// Who is to read an event's message by the routes, whether there is a folder or not; nil where it is only logged.
+  public func route(category: String, reason: String) -> String? {
+    let name = routes["\(category).\(reason)"] ?? routes[category]
+    return name == Dispositions.log ? nil : name
+  }
+
   /// The disposition of an event; nil where it is only logged.
   func disposition(category: String, reason: String) -> String? {
     guard let name = routes["\(category).\(reason)"] ?? routes[category], folders[name] != nil else { return nil }

@@ -1,0 +1,68 @@
+import Act
+import Pipeline
+import Records
+
+/// What the policy does with a verdict.
+public struct Outlook: Sendable, Codable {
+  public enum Effect: String, Sendable, Codable {
+    /// The address is suppressed by this verdict alone.
+    case suppress
+    /// The address is suppressed when enough verdicts like it have come.
+    case count
+    /// The address stays as it is.
+    case nothing
+  }
+
+  public var effect: Effect
+  /// The entry of the policy, and what it says: `hard_bounce`, `at once`.
+  public var entry: String
+  public var suppression: String
+  /// Who is to read the message; absent where it is only logged.
+  public var disposition: String?
+  /// The Maildir that it is put into; absent where the configuration names none, so that it is only logged.
+  public var folder: String?
+  /// How the address stands in the workspace now, in words.
+  public var standing: String?
+
+  init(_ verdict: Verdict, _ configuration: Configuration?) {
+    let policy = configuration?.policy ?? .default
+    let reason = String(verdict.reason)
+    let (name, suppression) = policy.entry(category: verdict.category.rawValue, reason: reason)
+    entry = name
+    self.suppression = suppression.description
+    switch suppression {
+    case _ where verdict.recipient.isEmpty: effect = .nothing
+    case .never: effect = .nothing
+    case .atOnce: effect = .suppress
+    case .after(let count, _): effect = count > 1 ? .count : .suppress
+    }
+    let dispositions = configuration?.dispositions ?? Outlook.defaults
+    disposition = dispositions?.route(category: verdict.category.rawValue, reason: reason)
+    folder = disposition.flatMap { dispositions?.folders[$0] }
+  }
+
+  private static let defaults = try? Dispositions(folders: [:])
+
+  /// What happens to the address.
+  func words(_ verdict: Explanation.Account) -> String {
+    guard verdict.recipient != nil else { return "names no address, so none is suppressed" }
+    switch effect {
+    case .suppress: return "suppresses the address at once"
+    case .count: return "counts against the address, which is suppressed \(suppression)"
+    case .nothing:
+      switch Category(rawValue: verdict.category) {
+      case .mailBlock: return "never suppresses: a block is about the sender"
+      case .messageRestriction: return "never suppresses: a restriction is about the message"
+      case .redirect: return "notes the new address; the old one stays"
+      default: return "leaves the address as it is"
+      }
+    }
+  }
+
+  /// What happens to the message.
+  var route: String {
+    guard let disposition else { return "logged" }
+    let who = disposition.replacingOccurrences(of: "_", with: " ")
+    return folder.map { "put into \($0) for \(who)" } ?? "for \(who), but no folder is set: logged"
+  }
+}
