@@ -55,7 +55,7 @@ import Testing
     Broken(text: rule() + "\tx: y\n", line: 9, words: "not YAML"),
     Broken(text: "id: full\ncategory: soft_bounce\n", line: 1, words: "not a list of rules"),
     Broken(text: "# c\n- just a text\n", line: 2, words: "not a mapping"),
-    Broken(text: rule("full", ("- id: full", "- reason: x")), line: 2, words: "reason stands twice"),
+    Broken(text: rule("full", ("- id: full", "- reason: x")), line: 3, words: "reason stands twice"),
     Broken(text: rule("full", ("id: full", "id: Full House")), line: 1, words: "without a usable id"),
     Broken(text: rule() + rule(), line: 9, rule: "full", words: "taken by 40-test.yaml:1"),
     Broken(text: rule("full", ("  why:", "  wy:")), line: 4, rule: "full", words: "unknown member 'wy': use 'why'"),

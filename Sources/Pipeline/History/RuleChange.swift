@@ -116,23 +116,26 @@ public final class RuleChange {
   /// Forgets what was prepared and not committed.
   public func giveUp() throws { try shelf.sweep() }
 
-  /// The rules of a folder as a pack of their own name would hold them, checked as `rules pack` wants them.
-  public static func files(of folder: String) throws -> [RulePack.File] {
+  /// The rules of a folder as a pack of their own name would hold them, checked as `rules pack` wants them, and what
+  /// its maker should hear about them all the same.
+  public static func files(of folder: String) throws -> (files: [RulePack.File], warnings: [RuleProblem]) {
     let path = Configuration.absolute(folder, to: FileManager.default.currentDirectoryPath)
     guard Files.exists(path) else { throw ConfigurationError("\(path): no such folder of rule files") }
     let files = try RuleSet.files(user: [path]).filter { $0.name.hasPrefix(prefix) }
       .map { RulePack.File(name: String($0.name.dropFirst(prefix.count)), text: $0.text) }
-    try check([path])
-    return files
+    return (files, try check([path]))
   }
 
   /// What `RuleSet.files(user:)` puts before the names of the files of the first path.
   private static let prefix = "00-\(SpoolFolder.name(0))-"
 
-  /// Compiles rules beside the bundled ones, and runs their examples.
-  private static func check(_ rules: [String]) throws {
+  /// Compiles rules beside the bundled ones, and runs their examples. Returns the warnings, throws the errors.
+  @discardableResult
+  private static func check(_ rules: [String]) throws -> [RuleProblem] {
     let bundled = Set(RuleFile.bundled().map(\.name))
     let problems = try RuleSet(files: RuleSet.files(user: rules)).check().filter { !bundled.contains($0.file) }
-    if !problems.isEmpty { throw RuleError(problems: problems) }
+    let errors = problems.filter { $0.severity == .error }
+    if !errors.isEmpty { throw RuleError(problems: errors) }
+    return problems
   }
 }

@@ -34,8 +34,9 @@ struct RulesPackCommand: ParsableCommand {
     let secret = try PrivateRuleKey(line: String(decoding: try Files.read(key), as: UTF8.self), in: key)
     let place = URL(fileURLWithPath: folder).standardizedFileURL
     let name = name ?? place.deletingPathExtension().lastPathComponent
-    let data = try RulePack.make(
-      name: name, version: version, note: note, files: try RuleChange.files(of: folder), key: secret)
+    let (files, warnings) = try RuleChange.files(of: folder)
+    for warning in warnings { FileHandle.standardError.write(Data("\(warning)\n".utf8)) }
+    let data = try RulePack.make(name: name, version: version, note: note, files: files, key: secret)
     let pack = try RulePack(data, in: folder, trusted: [secret.publicKey])
     let output = output ?? "\(name)-\(version).rmpack"
     try Files.writeAtomically(String(decoding: data, as: UTF8.self), to: URL(fileURLWithPath: output).path)
