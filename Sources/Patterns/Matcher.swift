@@ -27,6 +27,11 @@ public final class Matcher {
     pcre2_jit_stack_assign_8(context, nil, stack.map { UnsafeMutableRawPointer($0) })
   }
 
+  /// Lets matches begin no further on than this, in bytes; nil sets them free.
+  @inline(__always) func limit(to offset: Int?) {
+    pcre2_set_offset_limit_8(context, offset ?? Int(bitPattern: ~0))
+  }
+
   deinit {
     pcre2_match_data_free_8(data)
     pcre2_match_context_free_8(context)

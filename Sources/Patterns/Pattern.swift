@@ -8,9 +8,15 @@ import Synchronization
 /// Threads share it, each with its own `Matcher`.
 public final class Pattern: @unchecked Sendable {
   private let code: OpaquePointer
-  /// Whether the JIT has had its turn. It has it at the first match: most patterns of a run are never tried.
-  private let isReady = Atomic<Bool>(false)
+  /// What the JIT has made of it. It has its turn at the first match: most patterns of a run are never tried.
+  private let state = Atomic<UInt8>(State.fresh)
   private static let jit = Mutex<Void>(())
+  private enum State {
+    static let fresh: UInt8 = 0
+    /// Where the CPU has no JIT the interpreter does the same, slower.
+    static let interpreted: UInt8 = 1
+    static let compiled: UInt8 = 2
+  }
   /// The names of the capturing groups, with their numbers.
   public let groups: [String: Int]
 
@@ -21,7 +27,7 @@ public final class Pattern: @unchecked Sendable {
   public init(_ expression: String, dotAll: Bool = false, captures: Bool = true) throws(PatternError) {
     var error: Int32 = 0
     var offset = 0
-    var options = UInt32(PCRE2_CASELESS) | UInt32(PCRE2_MULTILINE)
+    var options = UInt32(PCRE2_CASELESS) | UInt32(PCRE2_MULTILINE) | UInt32(PCRE2_USE_OFFSET_LIMIT)
     if dotAll { options |= UInt32(PCRE2_DOTALL) }
     if !captures { options |= UInt32(PCRE2_NO_AUTO_CAPTURE) }
     let bytes = Array(expression.utf8)
@@ -38,19 +44,25 @@ public final class Pattern: @unchecked Sendable {
   /// work than the matcher allows, which it then tells by `gaveUp`.
   @inline(__always) public func match(in text: ByteSlice, from offset: Int = 0, with matcher: Matcher) -> Bool {
     guard offset <= text.count else { return false }
-    if !isReady.load(ordering: .acquiring) { makeReady() }
-    let result = pcre2_match_8(code, text.base, text.count, offset, 0, matcher.data, matcher.context)
+    var state = state.load(ordering: .acquiring)
+    if state == State.fresh { state = makeReady() }
+    // The short way in, which spares the checks of arguments that can't be wrong here.
+    let result =
+      state == State.compiled
+      ? pcre2_jit_match_8(code, text.base, text.count, offset, 0, matcher.data, matcher.context)
+      : pcre2_match_8(code, text.base, text.count, offset, 0, matcher.data, matcher.context)
     if result >= 0 { return true }
     if result != PCRE2_ERROR_NOMATCH { matcher.gaveUp = true }
     return false
   }
 
-  private func makeReady() {
+  private func makeReady() -> UInt8 {
     Pattern.jit.withLock { _ in
-      if isReady.load(ordering: .relaxed) { return }
-      // Where the CPU has no JIT the interpreter does the same, slower.
-      _ = pcre2_jit_compile_8(code, UInt32(PCRE2_JIT_COMPLETE))
-      isReady.store(true, ordering: .releasing)
+      let former = state.load(ordering: .relaxed)
+      if former != State.fresh { return former }
+      let state = pcre2_jit_compile_8(code, UInt32(PCRE2_JIT_COMPLETE)) == 0 ? State.compiled : State.interpreted
+      self.state.store(state, ordering: .releasing)
+      return state
     }
   }
 

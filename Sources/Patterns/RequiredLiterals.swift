@@ -2,12 +2,49 @@
 ///
 /// `(mailbox|inbox)\b.{0,40}\bfull` needs one of {mailbox, inbox} and `full`. Each set is a clause; a pattern is tried
 /// only when every clause has shown one of its literals. A pattern may have none (`\d+`): it is always tried.
+///
+/// Each clause knows how far behind the beginning of a match its literals may stand. So where they do stand in a text
+/// tells where a match may begin, often nowhere: `block.{0,40}(spamhaus|sorbs)` needs no look at "spamhaus … block".
 struct RequiredLiterals {
-  /// Bytes in lower case; at most `RequiredLiterals.most` sets, the most telling first.
-  let clauses: [[[UInt8]]]
+  /// Literals of which each match holds one.
+  struct Clause: Equatable {
+    /// Bytes in lower case.
+    var literals: [[UInt8]]
+    /// Bytes from the beginning of a match to the literal.
+    var distance: Span
+  }
+
+  /// How many bytes, from the least to the most.
+  struct Span: Equatable {
+    /// Not known, or without end.
+    static let endless = 1 << 30
+    var least: Int
+    var most: Int
+
+    static let nothing = Span(least: 0, most: 0)
+    static let one = Span(least: 1, most: 1)
+    static let any = Span(least: 0, most: endless)
+
+    static func + (a: Span, b: Span) -> Span {
+      Span(least: min(a.least + b.least, endless), most: min(a.most + b.most, endless))
+    }
+
+    func union(_ other: Span) -> Span { Span(least: min(least, other.least), most: max(most, other.most)) }
+
+    func times(_ least: Int, _ most: Int) -> Span {
+      func product(_ a: Int, _ b: Int) -> Int {
+        let (value, isOver) = a.multipliedReportingOverflow(by: b)
+        return isOver ? Span.endless : min(value, Span.endless)
+      }
+      return Span(least: product(self.least, least), most: product(self.most, most))
+    }
+  }
+
+  /// At most `RequiredLiterals.most`, the most telling first.
+  let clauses: [Clause]
 
   /// More clauses cost more to count than they save.
-  private static let most = 3
+  static let most = 3
   /// Alternatives are multiplied out up to this many.
   private static let breadth = 48
   /// A set with a lower weight than this is worth looking for only when there is none better.
@@ -26,10 +63,10 @@ struct RequiredLiterals {
       return
     }
     var sets = found.required
-    if let exact = found.exact { sets.append(exact) }
-    let weighed = sets.map { (set: $0, weight: Self.weight($0)) }.filter { $0.weight > 0 }
+    if let exact = found.exact { sets.append(Clause(literals: exact, distance: .nothing)) }
+    let weighed = sets.map { (set: $0, weight: Self.weight($0.literals)) }.filter { $0.weight > 0 }
       .enumerated().sorted { ($1.element.weight, $0.offset) < ($0.element.weight, $1.offset) }.map(\.element)
-    var chosen: [[[UInt8]]] = []
+    var chosen: [Clause] = []
     for candidate in weighed where chosen.isEmpty || candidate.weight >= Self.telling {
       if chosen.count < Self.most, !chosen.contains(candidate.set) { chosen.append(candidate.set) }
     }
@@ -76,11 +113,11 @@ struct RequiredLiterals {
   }
 
   /// The set of a piece that says most.
-  private static func best(_ known: Known) -> [[UInt8]]? {
-    var best: [[UInt8]]?
+  private static func best(_ known: Known) -> Clause? {
+    var best: Clause?
     var most = -1.0
-    for set in (known.exact.map { [$0] } ?? []) + known.required {
-      let weight = weight(set)
+    for set in (known.exact.map { [Clause(literals: $0, distance: .nothing)] } ?? []) + known.required {
+      let weight = weight(set.literals)
       if best == nil || weight > most { (best, most) = (set, weight) }
     }
     return best
@@ -96,10 +133,20 @@ struct RequiredLiterals {
   private struct Known {
     /// All texts that it matches, when they are few.
     var exact: [[UInt8]]?
-    /// Sets of which each match holds a member.
-    var required: [[[UInt8]]] = []
+    var required: [Clause] = []
+    /// How long a match of it is.
+    var length: Span
 
-    static let nothing = Known(exact: nil)
+    init(exact: [[UInt8]]) {
+      self.exact = exact
+      length = exact.map { Span(least: $0.count, most: $0.count) }.reduce(nil) { $0?.union($1) ?? $1 } ?? .nothing
+    }
+
+    init(required: [Clause] = [], length: Span) {
+      self.required = required
+      self.length = length
+    }
+
     static let empty = Known(exact: [[]])
   }
 
@@ -120,42 +167,58 @@ struct RequiredLiterals {
       }
       if all.count == 1 { return all[0] }
       var exact: [[UInt8]]? = []
-      var union: [[UInt8]]? = []
+      var union: Clause? = Clause(literals: [], distance: .nothing)
+      let length = all.dropFirst().reduce(all[0].length) { $0.union($1.length) }
       for known in all {
         if exact != nil {
           if let more = known.exact { exact?.append(contentsOf: more) } else { exact = nil }
         }
-        guard union != nil else { continue }
-        if let best = RequiredLiterals.best(known) { union?.append(contentsOf: best) } else { union = nil }
+        guard let sum = union else { continue }
+        union = RequiredLiterals.best(known).map { best in
+          Clause(
+            literals: sum.literals + best.literals,
+            distance: sum.literals.isEmpty ? best.distance : sum.distance.union(best.distance))
+        }
       }
       if let few = exact, few.count > RequiredLiterals.breadth { exact = nil }
       if let exact { return Known(exact: unique(exact)) }
-      guard let union, union.count <= 256, RequiredLiterals.weight(union) > 0 else { return .nothing }
-      return Known(exact: nil, required: [unique(union)])
+      guard var union, union.literals.count <= 256, RequiredLiterals.weight(union.literals) > 0 else {
+        return Known(length: length)
+      }
+      union.literals = unique(union.literals)
+      return Known(required: [union], length: length)
     }
 
     private mutating func sequence() -> Known {
       var run: [[UInt8]] = [[]]
-      var sets: [[[UInt8]]] = []
+      /// What stands before the run, and before the next piece.
+      var start = Span.nothing
+      var end = Span.nothing
+      var sets: [Clause] = []
       var isExact = true
       func flush() {
-        if !run.contains([]) { sets.append(unique(run)) }
+        if !run.contains([]) { sets.append(Clause(literals: unique(run), distance: start)) }
         run = [[]]
+        start = end
       }
       while !isAtEnd, bytes[at] != UInt8(ascii: "|"), bytes[at] != UInt8(ascii: ")") {
         let piece = quantified(atom())
         if let exact = piece.exact, exact.count * run.count <= RequiredLiterals.breadth {
           run = run.flatMap { head in exact.map { head + $0 } }
+          end = end + piece.length
           continue
         }
         isExact = false
         flush()
-        if let exact = piece.exact { run = exact }
-        sets += piece.required
+        for clause in piece.required {
+          sets.append(Clause(literals: clause.literals, distance: end + clause.distance))
+        }
+        end = end + piece.length
+        if let exact = piece.exact { run = exact } else { start = end }
       }
       if isExact { return Known(exact: unique(run)) }
       flush()
-      return Known(exact: nil, required: sets)
+      return Known(required: sets, length: end)
     }
 
     private mutating func quantified(_ piece: Known) -> Known {
@@ -170,6 +233,12 @@ struct RequiredLiterals {
         guard let close = bytes[at...].firstIndex(of: UInt8(ascii: "}")) else { return piece }
         let parts = String(decoding: bytes[(at + 1)..<close], as: UTF8.self)
           .split(separator: ",", omittingEmptySubsequences: false)
+        // Some versions read `{,3}` as a repeat, some as it stands.
+        if parts[0].isEmpty {
+          at = close + 1
+          return Known(length: .any)
+        }
+        guard parts.allSatisfy({ $0.allSatisfy(\.isNumber) }) else { return piece }
         least = Int(parts[0]) ?? 0
         most = parts.count == 1 ? least : Int(parts[1]) ?? .max
         at = close
@@ -177,12 +246,14 @@ struct RequiredLiterals {
       }
       at += 1
       if !isAtEnd, bytes[at] == UInt8(ascii: "?") || bytes[at] == UInt8(ascii: "+") { at += 1 }
+      let length = piece.length.times(least, most)
       if least == 0 {
-        guard most == 1, let exact = piece.exact else { return .nothing }
+        guard most == 1, let exact = piece.exact else { return Known(length: length) }
         return Known(exact: unique(exact + [[]]))
       }
       if most == 1 { return piece }
-      return Known(exact: nil, required: piece.exact.map { $0.contains([]) ? [] : [$0] } ?? piece.required)
+      let once = piece.exact.map { $0.contains([]) ? [] : [Clause(literals: $0, distance: .nothing)] }
+      return Known(required: once ?? piece.required, length: length)
     }
 
     private mutating func atom() -> Known {
@@ -195,10 +266,10 @@ struct RequiredLiterals {
         if !isAtEnd { at += 1 }
         return inside
       case UInt8(ascii: "["): return members()
-      case UInt8(ascii: "."): return .nothing
+      case UInt8(ascii: "."): return Known(length: .one)
       case UInt8(ascii: "^"), UInt8(ascii: "$"): return .empty
       case UInt8(ascii: "\\"):
-        guard !isAtEnd else { return .nothing }
+        guard !isAtEnd else { return Known(length: .any) }
         let next = bytes[at]
         at += 1
         switch next {
@@ -206,7 +277,10 @@ struct RequiredLiterals {
           return .empty
         case UInt8(ascii: "n"): return Known(exact: [[0x0A]])
         case UInt8(ascii: "t"): return Known(exact: [[0x09]])
-        default: return isLetterOrDigit(next) ? .nothing : Known(exact: [[next]])
+        case UInt8(ascii: "d"), UInt8(ascii: "D"), UInt8(ascii: "s"), UInt8(ascii: "S"), UInt8(ascii: "w"),
+          UInt8(ascii: "W"):
+          return Known(length: .one)
+        default: return isLetterOrDigit(next) ? Known(length: .any) : Known(exact: [[next]])
         }
       default: return Known(exact: [[lower(byte)]])
       }
@@ -236,7 +310,7 @@ struct RequiredLiterals {
         list.append([lower(byte)])
       }
       at += 1
-      return isFew && list.count <= 6 ? Known(exact: unique(list)) : .nothing
+      return isFew && list.count <= 6 ? Known(exact: unique(list)) : Known(length: .one)
     }
 
     private func lower(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }

@@ -8,7 +8,7 @@ import Testing
     let scanner = try PatternScanner([try PatternDatabase(expressions: expressions, dotAll: dotAll)])
     return text.withByteSlice { slice in
       var places: [Int] = []
-      scanner.sift(0, slice) { if scanner.matches(0, $0, slice) { places.append($0) } }
+      scanner.sift(0, slice) { if scanner.matches(0, $0, slice, in: $1) { places.append($0) } }
       return places.sorted()
     }
   }
@@ -33,6 +33,37 @@ import Testing
     }
   }
 
+  /// Nor may the places where its literals stand: every pattern here has some that a match must not be looked for.
+  @Test(arguments: [
+    #"block.{0,10}(spamhaus|sorbs)"#, #"(a|the) .{0,3}full"#, #"^\W*[45]\d\d[ -]blocked"#, #"x(ab?c|d+e){1,3}full"#,
+    #"[a-c]{2}full|full[a-c]{2}"#, #"(no|not)\s+.{1,5}?full\b"#, #"a.*full"#, #"(\d+ )?full"#, #"z{,2}full"#,
+    #"a{b}full"#,
+    #"(b|)full.?sorbs$"#,
+  ])
+  func distancesHideNoMatch(_ expression: String) throws {
+    let alone = try Pattern(expression, dotAll: true, captures: false)
+    let scratch = try Matcher(groups: 1)
+    let pieces = [
+      "block", " ", "full", "sorbs", "550 ", "\n", "a", "the ", "not ", "x", "abc", "de", "z{,2}", "a{b}", "ed",
+    ]
+    var seed: UInt64 = 42
+    for _ in 0..<3000 {
+      var text = ""
+      for _ in 0..<8 {
+        seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        text += pieces[Int(seed >> 33) % pieces.count]
+      }
+      let expected = text.withByteSlice { alone.match(in: $0, with: scratch) }
+      #expect(try found([expression], in: text) == (expected ? [0] : []), "\(expression) in \(text)")
+    }
+  }
+
+  @Test func distancesAreThoseOfTheLiterals() {
+    let clause = RequiredLiterals(#"(no|not)\s.{0,5}overquota"#).clauses.first
+    #expect(clause?.literals == [Array("overquota".utf8)])
+    #expect(clause?.distance == RequiredLiterals.Span(least: 3, most: 9))
+  }
+
   @Test func manyPatternsAreFoundTogether() throws {
     let words = (0..<500).map { "word\($0)x" }
     #expect(try found(words, in: "word7x and WORD499X, word12 not") == [7, 499])
@@ -40,7 +71,9 @@ import Testing
 
   @Test func clausesAreTheTellingOnes() {
     #expect(
-      RequiredLiterals("mailbox.{0,40}overquota").clauses.map { $0.map { String(decoding: $0, as: UTF8.self) } }
+      RequiredLiterals("mailbox.{0,40}overquota").clauses.map {
+        $0.literals.map { String(decoding: $0, as: UTF8.self) }
+      }
         == [["overquota"]])
     #expect(RequiredLiterals(#"\d+"#).clauses.isEmpty)
     #expect(RequiredLiterals(#"(?=x)y"#).clauses.isEmpty)

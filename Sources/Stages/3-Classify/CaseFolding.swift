@@ -2,17 +2,20 @@ import ByteSlices
 
 /// The one form in which rules see text: without case, accents or typography.
 ///
-/// Vectorscan compares ASCII letters without regard to case, and knows no others. So text that is not ASCII is folded
-/// once, and patterns are folded the same way: Latin letters lose case and accents (`Größe` is `grosse`, so that people
+/// ASCII letters become small; Vectorscan knows no others. So text that is not ASCII is folded further, and patterns are
+/// folded the same way: Latin letters lose case and accents (`Größe` is `grosse`, so that people
 /// who write without accents are understood too), Greek and Cyrillic their case and accents, fullwidth forms become
 /// ASCII, typographic quotes, dashes and spaces their plain kin; soft hyphens and zero-width marks vanish. All other
 /// characters stay as they are. The folded text is never longer than the text.
 enum CaseFolding {
-  /// The slice itself when it is ASCII, else its folded form, written to `scratch`.
+  /// The folded form, written to `scratch`.
   static func fold(_ text: ByteSlice, into scratch: ByteBuffer) -> ByteSlice {
-    if text.isASCII { return text }
     scratch.removeAll()
     let out = scratch.reserve(text.count)
+    if lowercase(text, to: out) {
+      scratch.commit(text.count)
+      return scratch.slice
+    }
     let written = table.withUnsafeBufferPointer { write(text, to: out, $0) }
     scratch.commit(written)
     return scratch.slice
@@ -23,6 +26,18 @@ enum CaseFolding {
     if scalar.isASCII { return [UInt8(scalar.value)] }
     let scratch = ByteBuffer(capacity: 64)
     return String(scalar).withByteSlice { Array(fold($0, into: scratch)) }
+  }
+
+  /// Writes the text with its ASCII letters in lower case; false when it holds more than ASCII.
+  private static func lowercase(_ text: ByteSlice, to out: UnsafeMutablePointer<UInt8>) -> Bool {
+    let base = text.base
+    var all: UInt8 = 0
+    for i in 0..<text.count {
+      let byte = base[i]
+      all |= byte
+      out[i] = byte &- 0x41 < 26 ? byte | 0x20 : byte
+    }
+    return all < 0x80
   }
 
   /// How many bytes are folded as one.
@@ -42,7 +57,7 @@ enum CaseFolding {
     while from < count {
       let byte = base[from]
       if byte < 0x80 {
-        out[to] = byte
+        out[to] = byte &- 0x41 < 26 ? byte | 0x20 : byte
         from += 1
         to += 1
       } else if byte & 0xE0 == 0xC0, from + 1 < count {
@@ -93,6 +108,7 @@ enum CaseFolding {
     case 0x2010...0x2015, 0x2212: 0x2D01
     case 0x2018...0x201B, 0x2032: 0x2701
     case 0x201C...0x201F, 0x2033: 0x2201
+    case 0xFF21...0xFF3A: (scalar - 0xFF21 + 0x61) << 8 | 1
     case 0xFF01...0xFF5E: (scalar - 0xFF01 + 0x21) << 8 | 1
     case 0x1E9E: pack("ss".utf8)
     default: nil

@@ -159,18 +159,20 @@ public final class Judge {
   private func matches(_ pattern: UInt32) -> Bool {
     let place = Int(pattern)
     if state.pointee.marks[place] == MatchState.Mark.possible {
-      state.pointee.marks[place] = confirm(place, nil) ? MatchState.Mark.present : MatchState.Mark.refuted
+      state.pointee.marks[place] =
+        confirm(place, nil, state.pointee.windows[place]) ? MatchState.Mark.present : MatchState.Mark.refuted
     }
     if state.pointee.marks[place] == MatchState.Mark.present { return true }
     if state.pointee.textMarks[place] == MatchState.Mark.possible {
-      state.pointee.textMarks[place] = confirm(place, reportText) ? MatchState.Mark.present : MatchState.Mark.refuted
+      let holds = confirm(place, reportText, state.pointee.textWindows[place])
+      state.pointee.textMarks[place] = holds ? MatchState.Mark.present : MatchState.Mark.refuted
     }
     return state.pointee.textMarks[place] == MatchState.Mark.present
   }
 
-  private func confirm(_ pattern: Int, _ text: ByteSlice?) -> Bool {
+  private func confirm(_ pattern: Int, _ text: ByteSlice?, _ window: PatternDatabase.Window) -> Bool {
     guard let place = rules.places[pattern] else { return false }
-    return scanner.matches(place.field.rawValue, place.index, text ?? texts[place.field.rawValue])
+    return scanner.matches(place.field.rawValue, place.index, text ?? texts[place.field.rawValue], in: window)
   }
 
   private func scan(_ text: ByteSlice, _ field: PatternField) {
@@ -180,14 +182,14 @@ public final class Judge {
     if field == .diagnostic { words = AddressMask.mask(words, into: masked) }
     texts[field.rawValue] = words
     let numbers = rules.numbers[field.rawValue]
-    scanner.sift(field.rawValue, words) { state.pointee.saw(numbers[$0], MatchState.Mark.possible) }
+    scanner.sift(field.rawValue, words) { state.pointee.mayHold(numbers[$0], $1) }
   }
 
   private func siftReportText(_ text: ByteSlice) {
     let field = PatternField.diagnostic.rawValue
     reportText = AddressMask.mask(CaseFolding.fold(text, into: reportFolded), into: reportMasked)
     let numbers = rules.numbers[field]
-    scanner.sift(field, reportText) { state.pointee.sawInText(numbers[$0]) }
+    scanner.sift(field, reportText) { state.pointee.mayHoldInText(numbers[$0], $1) }
   }
 
   /// The subject and, below it, the subject without a list's tag, so that '^' finds the beginning of both.

@@ -1,3 +1,5 @@
+import Patterns
+
 /// What a message has shown so far: for each pattern whether it matches, and for each alternative of each rule which
 /// conditions may hold.
 ///
@@ -26,6 +28,9 @@ struct MatchState {
   let marks: UnsafeMutablePointer<UInt8>
   /// By pattern: of the report's text, read as a server's words; for all recipients.
   let textMarks: UnsafeMutablePointer<UInt8>
+  /// Where the patterns that are marked may match, likewise.
+  let windows: UnsafeMutablePointer<PatternDatabase.Window>
+  let textWindows: UnsafeMutablePointer<PatternDatabase.Window>
   private let mask: UnsafeMutablePointer<UInt64>
   private let touched: UnsafeMutablePointer<Int32>
   private var touchedCount = 0
@@ -56,12 +61,18 @@ struct MatchState {
     mask = zeros(conditions.alternatives)
     touched = zeros(conditions.alternatives)
     candidates = zeros(conditions.alternatives)
+    windows = .allocate(capacity: conditions.patterns + 1)
+    windows.initialize(repeating: .all, count: conditions.patterns + 1)
+    textWindows = .allocate(capacity: conditions.patterns + 1)
+    textWindows.initialize(repeating: .all, count: conditions.patterns + 1)
     undo = .allocate(capacity: conditions.bits + 1)
   }
 
   func deallocate() {
     marks.deallocate()
     textMarks.deallocate()
+    windows.deallocate()
+    textWindows.deallocate()
     marked.deallocate()
     inText.deallocate()
     mask.deallocate()
@@ -70,21 +81,30 @@ struct MatchState {
     undo.deallocate()
   }
 
-  /// A pattern matches for certain (a fact), or may match.
-  @inline(__always) mutating func saw(_ pattern: UInt32, _ mark: UInt8 = Mark.present) {
+  /// A pattern matches for certain: a fact.
+  @inline(__always) mutating func saw(_ pattern: UInt32) { note(pattern, Mark.present, .all) }
+
+  /// A pattern may match its field's text, there.
+  @inline(__always) mutating func mayHold(_ pattern: UInt32, _ window: PatternDatabase.Window) {
+    note(pattern, Mark.possible, window)
+  }
+
+  @inline(__always) private mutating func note(_ pattern: UInt32, _ mark: UInt8, _ window: PatternDatabase.Window) {
     let place = Int(pattern)
     if marks[place] != Mark.absent { return }
     marks[place] = mark
+    windows[place] = window
     marked[markedCount] = pattern
     markedCount += 1
     follow(place)
   }
 
-  /// A pattern may match the report's text.
-  @inline(__always) mutating func sawInText(_ pattern: UInt32) {
+  /// A pattern may match the report's text, there.
+  @inline(__always) mutating func mayHoldInText(_ pattern: UInt32, _ window: PatternDatabase.Window) {
     let place = Int(pattern)
     if textMarks[place] != Mark.absent { return }
     textMarks[place] = Mark.possible
+    textWindows[place] = window
     inText[inTextCount] = pattern
     inTextCount += 1
   }

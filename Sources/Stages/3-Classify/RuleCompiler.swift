@@ -121,7 +121,7 @@ struct RuleCompiler {
       if list.isEmpty { return nil }
       do {
         return try PatternDatabase(
-          expressions: list.map(\.text), dotAll: field != .head)
+          expressions: list.map(\.text), dotAll: field != .head, lowercased: true)
       } catch let refusal as PatternDatabase.Refusal {
         for (index, message) in refusal.failures {
           guard list.indices.contains(index) else {

@@ -42,8 +42,8 @@ public final class FreeTextReader {
   /// Adds the signs that stand in `bytes`.
   private func scan(_ bytes: ByteSlice, _ place: Int) {
     let numbers = databases[place].numbers
-    scanner.sift(place, bytes) { pattern in
-      if scanner.matches(place, pattern, bytes) { signs.insert(numbers[pattern]) }
+    scanner.sift(place, bytes) { pattern, window in
+      if scanner.matches(place, pattern, bytes, in: window) { signs.insert(numbers[pattern]) }
     }
   }
 
