@@ -12,6 +12,9 @@ struct RequiredLiterals {
     var literals: [[UInt8]]
     /// Bytes from the beginning of a match to the literal.
     var distance: Span
+
+    /// Whether none is so short that it stands everywhere.
+    var isLong: Bool { literals.allSatisfy { $0.count > 2 } }
   }
 
   /// How many bytes, from the least to the most.
@@ -67,8 +70,10 @@ struct RequiredLiterals {
     let weighed = sets.map { (set: $0, weight: Self.weight($0.literals)) }.filter { $0.weight > 0 }
       .enumerated().sorted { ($1.element.weight, $0.offset) < ($0.element.weight, $1.offset) }.map(\.element)
     var chosen: [Clause] = []
-    for candidate in weighed where chosen.isEmpty || candidate.weight >= Self.telling {
-      if chosen.count < Self.most, !chosen.contains(candidate.set) { chosen.append(candidate.set) }
+    for candidate in weighed {
+      guard chosen.count < Self.most, !chosen.contains(candidate.set) else { continue }
+      let isWorthwhile = candidate.weight >= Self.telling || chosen.count == 1 && candidate.set.isLong
+      if chosen.isEmpty || isWorthwhile { chosen.append(candidate.set) }
     }
     clauses = chosen
   }
