@@ -95,21 +95,14 @@ extension ByteSlice {
   @inlinable public func contains(_ needle: StaticString) -> Bool { firstIndex(of: ByteSlice(needle)) != nil }
 
   /// The offset of the first place where `needle` stands, without regard to ASCII case. `needle` is lower case.
-  public func firstIndex(ofCaseless needle: StaticString, from: Int = 0) -> Int? {
-    let wanted = ByteSlice(needle)
-    guard wanted.count > 0 else { return from <= count ? from : nil }
-    guard count >= wanted.count else { return nil }
-    var at = from
-    let lower = wanted[0]
-    let upper = lower.isASCIILowercase ? lower &- 0x20 : lower
-    while at <= count - wanted.count {
-      if base[at] == lower || base[at] == upper, slice(at, at + wanted.count).equals(caseless: wanted) { return at }
-      at += 1
-    }
-    return nil
+  @inlinable public func firstIndex(ofCaseless needle: StaticString, from: Int = 0) -> Int? {
+    guard from <= count,
+      let hit = rm_memcasemem(base + from, count - from, needle.utf8Start, needle.utf8CodeUnitCount)
+    else { return nil }
+    return hit - UnsafeRawPointer(base)
   }
 
-  public func contains(caseless needle: StaticString) -> Bool { firstIndex(ofCaseless: needle) != nil }
+  @inlinable public func contains(caseless needle: StaticString) -> Bool { firstIndex(ofCaseless: needle) != nil }
 
   @inlinable public func hasPrefix(_ text: StaticString) -> Bool {
     count >= text.utf8CodeUnitCount && memcmp(base, text.utf8Start, text.utf8CodeUnitCount) == 0

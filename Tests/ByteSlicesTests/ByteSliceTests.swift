@@ -68,4 +68,44 @@ import Testing
     buffer.truncate(to: 2)
     #expect(buffer.slice == "0 ")
   }
+
+  /// Short and long haystacks, with the needle at every place, near misses beside it, and both ends.
+  @Test func searchesFindWhatASlowSearchFinds() {
+    var random = SplitMix(state: 7)
+    let letters: StaticString = "abAB\n"
+    let small: StaticString = "ab\n"
+    for round in 0..<4000 {
+      let haystack = (0..<Int(random.next() % 70)).map { _ in letters[random.next()] }
+      let needle = (0..<Int(1 + random.next() % 5)).map { _ in small[random.next()] }
+      let from = haystack.isEmpty ? 0 : Int(random.next() % UInt64(haystack.count + 1))
+      func slow(_ equal: (UInt8, UInt8) -> Bool) -> Int? {
+        guard haystack.count - from >= needle.count else { return nil }
+        return (from...(haystack.count - needle.count)).first { at in
+          needle.indices.allSatisfy { equal(haystack[at + $0], needle[$0]) }
+        }
+      }
+      haystack.withByteSlice { whole in
+        needle.withByteSlice { #expect(whole.firstIndex(of: $0, from: from) == slow(==), "round \(round)") }
+      }
+    }
+    let text = Array("xx Content-LENGTH: 5\r\n[@".utf8)
+    text.withByteSlice { text in
+      #expect(text.firstIndex(ofCaseless: "content-length:") == 3)
+      #expect(text.firstIndex(ofCaseless: "h: 5") == 16)
+      #expect(text.firstIndex(ofCaseless: "{`") == nil, "case is a letter's affair")
+      #expect(text.firstIndex(ofCaseless: "[@") == 22 && text.firstIndex(ofCaseless: "x", from: 2) == nil)
+    }
+  }
+
+  private struct SplitMix {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return state >> 33
+    }
+  }
+}
+
+extension StaticString {
+  fileprivate subscript(place: UInt64) -> UInt8 { utf8Start[Int(place % UInt64(utf8CodeUnitCount))] }
 }

@@ -1,4 +1,4 @@
-// What Swift's Glibc module leaves out: GNU search functions and iconv.
+// What Swift's Glibc module leaves out: searches for bytes, and iconv.
 #ifndef RETURNMILL_CSHIMS_H
 #define RETURNMILL_CSHIMS_H
 
@@ -9,9 +9,12 @@
 #include <stddef.h>
 #include <string.h>
 
-// memmem(3): the first place where needle stands in haystack, or NULL.
+// As memmem(3): the first place where needle stands in haystack, or NULL.
 const void *_Nullable rm_memmem(const void *_Nonnull haystack, size_t haystackLength, const void *_Nonnull needle,
                                 size_t needleLength);
+// The same without regard to ASCII case; the needle is in lower case.
+const void *_Nullable rm_memcasemem(const void *_Nonnull haystack, size_t haystackLength, const void *_Nonnull needle,
+                                    size_t needleLength);
 // memrchr(3): the last place where byte stands, or NULL.
 const void *_Nullable rm_memrchr(const void *_Nonnull bytes, int byte, size_t length);
 
