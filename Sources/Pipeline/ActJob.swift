@@ -51,6 +51,12 @@ struct ActJob {
     add(report.suppressed, "suppressed")
     add(report.freed, "set free")
     add(report.moved, "noted as moved")
+    if report.suppressedOnLists > 0 {
+      lines.append("\(grouped(report.suppressedOnLists)) addresses \(didIt ? "" : "to be ")suppressed on a list")
+    }
+    if report.freedOnLists > 0 {
+      lines.append("\(grouped(report.freedOnLists)) addresses \(didIt ? "" : "to be ")set free on a list")
+    }
     for deliveries in report.deliveries {
       if deliveries.delivered > 0 {
         let verb = didIt ? "put into" : "to be put into"

@@ -71,9 +71,9 @@ final class Desk {
 /// A message about one recipient.
 func mail(
   _ name: String, _ recipient: String, _ category: Category, _ reason: String, day: Int? = 100, new: String = "",
-  rule: String = "rule"
+  rule: String = "rule", to: String = "bounces@example.org"
 ) -> Mail {
   Mail(
-    name: name, time: day.map { $0 * 86400 },
+    name: name, time: day.map { $0 * 86400 }, to: to,
     verdicts: [.init(recipient: recipient, category: category, reason: reason, rule: rule, newAddress: new)])
 }

@@ -65,7 +65,7 @@ import Testing
     let desk = try Desk()
     try desk.load(0, people.map { ActTests.mail("m-\($0)", $0, .mailBlock, "blocked") })
     try desk.bench.stage.finish()
-    let options = try desk.options(brake: Brake(count: 3, share: 0.1))
+    let options = try desk.options(brake: Brake(share: 0.1, always: 3))
     _ = try desk.stage(options).run()
     let forecast = try Forecast(databasePath: desk.bench.folder + "/db", options: options)
     #expect(try forecast.report().brake == nil)

@@ -8,14 +8,14 @@ import Testing
 
   @Test func theDefaultsAreThoseOfTheTaxonomy() {
     let policy = Policy.default
-    #expect(policy.entry(category: "hard_bounce", reason: "user_unknown") == ("hard_bounce", .atOnce))
-    #expect(policy.entry(category: "soft_bounce", reason: "expired") == ("soft_bounce", .after(5, days: 30)))
-    #expect(policy.entry(category: "feedback_loop", reason: "abuse") == ("feedback_loop", .atOnce))
-    #expect(policy.entry(category: "feedback_loop", reason: "not_spam") == ("feedback_loop.not_spam", .never))
-    #expect(policy.entry(category: "feedback_loop", reason: "auth_failure").suppression == .never)
-    #expect(policy.entry(category: "unsubscribe_request", reason: "reply").suppression == .atOnce)
+    #expect(policy.entry(category: "hard_bounce", reason: "user_unknown") == ("hard_bounce", .init(.atOnce)))
+    #expect(policy.entry(category: "soft_bounce", reason: "expired") == ("soft_bounce", .init(.after(5, days: 30))))
+    #expect(policy.entry(category: "feedback_loop", reason: "abuse") == ("feedback_loop", .init(.atOnce)))
+    #expect(policy.entry(category: "feedback_loop", reason: "not_spam") == ("feedback_loop.not_spam", .init(.never)))
+    #expect(policy.entry(category: "feedback_loop", reason: "auth_failure").entry.suppress == .never)
+    #expect(policy.entry(category: "unsubscribe_request", reason: "reply").entry.suppress == .atOnce)
     for category in ["redirect", "mail_block", "message_restriction", "auto_reply", "delivery_status", "user_reply"] {
-      #expect(policy.entry(category: category, reason: "any").suppression == .never)
+      #expect(policy.entry(category: category, reason: "any").entry.suppress == .never)
     }
   }
 
@@ -25,10 +25,10 @@ import Testing
       {"soft_bounce": {"suppress": {"after": 3, "days": 14}}, "soft_bounce.mailbox_full": {"suppress": "never"},
        "redirect": {"suppress": "at_once"}}
       """)
-    #expect(policy.entry(category: "soft_bounce", reason: "expired").suppression == .after(3, days: 14))
-    #expect(policy.entry(category: "soft_bounce", reason: "mailbox_full").suppression == .never)
-    #expect(policy.entry(category: "redirect", reason: "moved").suppression == .atOnce)
-    #expect(policy.entry(category: "hard_bounce", reason: "host_unknown").suppression == .atOnce)
+    #expect(policy.entry(category: "soft_bounce", reason: "expired").entry.suppress == .after(3, days: 14))
+    #expect(policy.entry(category: "soft_bounce", reason: "mailbox_full").entry.suppress == .never)
+    #expect(policy.entry(category: "redirect", reason: "moved").entry.suppress == .atOnce)
+    #expect(policy.entry(category: "hard_bounce", reason: "host_unknown").entry.suppress == .atOnce)
     let copy = try JSONDecoder().decode(Policy.self, from: JSONEncoder().encode(policy))
     #expect(copy == policy)
     #expect(copy.canonical == policy.canonical)
@@ -43,6 +43,9 @@ import Testing
     (#"{"soft_bounce": {"suppress": {"after": 9, "days": 3}}}"#, "1 ≤ after ≤ days"),
     (#"{"soft_bounce.": {"suppress": "never"}}"#, "category.reason"),
     (#"{"soft_bounce": {"suppress": "sometimes"}}"#, "at_once"),
+    (#"{"soft_bounce": {"suppress": {"after": 3, "days": 9, "reset": true}}}"#, "unknown key \"reset\""),
+    (#"{"soft_bounce": {"suppress": "never", "scop": "list"}}"#, "unknown key \"scop\""),
+    (#"{"soft_bounce": {"suppress": "never", "scope": "world"}}"#, "\"everywhere\" or \"list\""),
   ]) func saysWhatIsWrong(json: String, expected: String) {
     let error = #expect(throws: (any Error).self) { try policy(json) }
     #expect(error.map { "\($0)".contains(expected) } == true)
@@ -50,9 +53,13 @@ import Testing
 
   @Test func theBrakeKeepsItsDefaults() throws {
     let brake = try JSONDecoder().decode(Brake.self, from: Data(#"{"share": 0.5}"#.utf8))
-    #expect(brake == Brake(count: 500, share: 0.5, firstRun: false))
-    #expect(brake.limit(known: 100) == 500)
-    #expect(brake.limit(known: 2001) == 1000)
+    #expect(brake == Brake(count: nil, share: 0.5, always: nil, firstRun: false))
+    #expect(brake.limit(of: 100, isRoster: false) == 500)
+    #expect(brake.limit(of: 100, isRoster: true) == 50)
+    #expect(brake.limit(of: 5, isRoster: true) == 10)
+    #expect(brake.limit(of: 2001, isRoster: false) == 1000)
+    #expect(Brake(count: 7).limit(of: 2001, isRoster: false) == 7)
+    #expect(throws: DecodingError.self) { try JSONDecoder().decode(Brake.self, from: Data(#"{"limit": 7}"#.utf8)) }
     #expect(throws: DecodingError.self) { try JSONDecoder().decode(Brake.self, from: Data(#"{"share": 7}"#.utf8)) }
   }
 

@@ -79,7 +79,7 @@ import Testing
   }
 
   private func triggers(_ event: Standing.Event, _ all: [Standing.Event]) -> Bool {
-    guard case .after(let count, let days) = event.suppression else { return event.suppression == .atOnce }
+    guard case .after(let count, let days, _, _) = event.suppression else { return event.suppression == .atOnce }
     guard let time = event.time else { return false }
     let today = Int((Double(time) / 86400).rounded(.down))
     let failed = (0..<days).filter { back in

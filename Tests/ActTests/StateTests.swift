@@ -122,11 +122,11 @@ import Testing
 
   @Test func theBrakeHoldsBeforeAnythingIsChanged() throws {
     let desk = try Desk()
-    let brake = Brake(count: 3, share: 0.5)
+    let brake = Brake(share: 0.5, always: 3)
     try desk.load(0, (0..<10).map { mail("a\($0)", "a\($0)@example.com", .hardBounce, "user_unknown") })
     // The first run has no list to protect, unless it is told so.
     #expect(throws: ActError.self) {
-      try desk.stage(desk.options(brake: Brake(count: 3, share: 0.5, firstRun: true))).run()
+      try desk.stage(desk.options(brake: Brake(share: 0.5, always: 3, firstRun: true))).run()
     }
     #expect(try desk.stage(desk.options(brake: brake)).run().suppressed.count == 10)
 
@@ -166,7 +166,7 @@ import Testing
       let shard = Int.random(in: 0..<3, using: &random)
       spool[shard] = (0..<20).map { _ in randomMail(&random) }
       try desk.load(shard, spool[shard] ?? [])
-      let options = try desk.options(policy, brake: Brake(count: 9999))
+      let options = try desk.options(policy, brake: Brake(always: 9999))
       let plan = try desk.stage(options).plan()
       var report = try desk.stage(options).run()
       report.applied = false
@@ -195,17 +195,19 @@ import Testing
       var entry: String
       var suppression: Suppression
       var category: Category
+      var isAnswer: Bool
     }
     var held: Set<String> = []
     var people: [String: [Event]] = [:]
     for (shard, mails) in spool.sorted(by: { $0.key < $1.key }) {
       for (line, mail) in mails.enumerated() where held.insert(mail.name).inserted {
         for judged in mail.verdicts {
-          let (name, suppression) = policy.entry(category: judged.category.rawValue, reason: judged.reason)
+          let (name, rule) = policy.entry(category: judged.category.rawValue, reason: judged.reason)
           people[judged.recipient, default: []].append(
             Event(
               key: (shard << 24 | line) << 20, day: mail.time.map { $0 / 86400 }, entry: name,
-              suppression: suppression, category: judged.category))
+              suppression: rule.suppress, category: judged.category,
+              isAnswer: ["vacation", "reply", "delivered"].contains(judged.reason)))
         }
       }
     }
@@ -215,10 +217,14 @@ import Testing
         switch event.suppression {
         case .never: return false
         case .atOnce: return true
-        case .after(let count, let days):
+        case .after(let count, let days, _, _):
           guard let day = event.day else { return false }
-          let others = events.filter {
-            $0.entry == event.entry && ($0.day.map { day - days < $0 && $0 <= day } ?? false)
+          let others = events.filter { other in
+            guard other.entry == event.entry, let then = other.day, day - days < then, order(other) <= order(event)
+            else { return false }
+            return !events.contains {
+              $0.isAnswer && $0.day != nil && order(other) < order($0) && order($0) < order(event)
+            }
           }
           return Set(others.map(\.day)).count >= count
         }

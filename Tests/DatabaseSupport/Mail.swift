@@ -10,17 +10,20 @@ package struct Mail: Equatable {
   package var format: ArchiveFormat
   package var time: Int?
   package var from: String
+  package var to: String
   package var verdicts: [Judged]
 
   package init(
     name: String, path: String = "/archive/bounces.mbox", format: ArchiveFormat = .mbox, time: Int? = 1_700_000_000,
-    from: String = "mailer-daemon@example.net", verdicts: [Judged] = [Judged()]
+    from: String = "mailer-daemon@example.net", to: String = "bounces@example.org",
+    verdicts: [Judged] = [Judged()]
   ) {
     self.name = name
     self.path = path
     self.format = format
     self.time = time
     self.from = from
+    self.to = to
     self.verdicts = verdicts
   }
 
@@ -51,7 +54,7 @@ package struct Mail: Equatable {
     var record = VerdictRecord(id: id, source: source)
     record.time = time
     record.from = arena.copy(from)
-    record.to = "bounces@example.org"
+    record.to = arena.copy(to)
     record.subject = arena.copy("Subject of \(name)")
     record.messageID = "original@example.org"
     record.verdicts = verdicts.map { judged in

@@ -38,6 +38,7 @@ package final class Workbench {
     try database.read { db in
       let tables = [
         "shards", "sources", "messages", "events", "duplicates", "duplicate_events", "subscribers", "overrides",
+        "list_overrides", "list_standings",
         "ledger", "settings",
       ]
       return try tables.flatMap { table in

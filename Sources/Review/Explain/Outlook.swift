@@ -17,6 +17,8 @@ public struct Outlook: Sendable, Codable {
   /// The entry of the policy, and what it says: `hard_bounce`, `at once`.
   public var entry: String
   public var suppression: String
+  /// Only on the list that the message is about, where that is known.
+  public var onList: Bool?
   /// Who is to read the message; absent where it is only logged.
   public var disposition: String?
   /// The Maildir that it is put into; absent where the configuration names none, so that it is only logged.
@@ -27,14 +29,15 @@ public struct Outlook: Sendable, Codable {
   init(_ verdict: Verdict, _ configuration: Configuration?) {
     let policy = configuration?.policy ?? .default
     let reason = String(verdict.reason)
-    let (name, suppression) = policy.entry(category: verdict.category.rawValue, reason: reason)
+    let (name, rule) = policy.entry(category: verdict.category.rawValue, reason: reason)
     entry = name
-    self.suppression = suppression.description
-    switch suppression {
+    suppression = rule.suppress.description
+    if rule.scope == .list, rule.suppress != .never { onList = true }
+    switch rule.suppress {
     case _ where verdict.recipient.isEmpty: effect = .nothing
     case .never: effect = .nothing
     case .atOnce: effect = .suppress
-    case .after(let count, _): effect = count > 1 ? .count : .suppress
+    case .after(let count, _, _, _): effect = count > 1 ? .count : .suppress
     }
     let dispositions = configuration?.dispositions ?? Outlook.defaults
     disposition = dispositions?.route(category: verdict.category.rawValue, reason: reason)
@@ -43,12 +46,14 @@ public struct Outlook: Sendable, Codable {
 
   private static let defaults = try? Dispositions(folders: [:])
 
+  private var whereabouts: String { onList == true ? " on the list that the message is about" : "" }
+
   /// What happens to the address.
   func words(_ verdict: Explanation.Account) -> String {
     guard verdict.recipient != nil else { return "names no address, so none is suppressed" }
     switch effect {
-    case .suppress: return "suppresses the address at once"
-    case .count: return "counts against the address, which is suppressed \(suppression)"
+    case .suppress: return "suppresses the address at once\(whereabouts)"
+    case .count: return "counts against the address, which is suppressed \(suppression)\(whereabouts)"
     case .nothing:
       switch Category(rawValue: verdict.category) {
       case .mailBlock: return "never suppresses: a block is about the sender"

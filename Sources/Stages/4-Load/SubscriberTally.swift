@@ -109,9 +109,13 @@ final class SubscriberTally {
         events = ? WHERE id = ?
       """)
     let isOverridden = "EXISTS (SELECT 1 FROM overrides o WHERE o.address_key = subscribers.address_key)"
-    // One that is not active stays without events until act has reported that it is free.
+    // One that is not active, if only on a list, stays without events until act has reported that it is free.
     let delete = try BulkStatement(
-      db, "DELETE FROM subscribers WHERE id = ? AND state = 'active' AND NOT \(isOverridden)")
+      db,
+      """
+      DELETE FROM subscribers WHERE id = ? AND state = 'active' AND NOT \(isOverridden) AND NOT EXISTS
+        (SELECT 1 FROM list_standings l WHERE l.address_key = subscribers.address_key)
+      """)
     let empty = try BulkStatement(
       db,
       """

@@ -13,6 +13,9 @@ public struct ActReport: Sendable, Equatable, Codable {
   public var freed = StateChanges()
   /// Not suppressed, but known to have another address.
   public var moved = StateChanges()
+  /// Changes on single lists, where the policy or a person goes by them.
+  public var suppressedOnLists = 0
+  public var freedOnLists = 0
   /// Of the newly suppressed, the most frequent first; at most `ActOptions.samples` of each.
   public var suppressedByCause: [Count] = []
   public var suppressedByRule: [Count] = []
@@ -125,19 +128,32 @@ public struct BrakeReport: Sendable, Equatable, Codable, CustomStringConvertible
   public var suppressing: Int
   /// How many may be.
   public var limit: Int
-  /// Subscribers in the database.
+  /// How many there are.
   public var known: Int
+  /// Whether all these are imported subscribers, or any addresses in the database.
+  public var isRoster: Bool
   /// The most frequent first.
   public var byDomain: [Count]
   public var byRule: [Count]
 
   public var description: String {
-    func list(_ counts: [Count]) -> String { counts.prefix(5).map { "\($0.name) \($0.count)" }.joined(separator: ", ") }
+    let percent = known > 0 ? " (\(suppressing * 100 / known) %)" : ""
     return """
-      the brake stops this run: it would suppress \(suppressing) of \(known) subscribers, more than \(limit); nothing \
-      was changed. By domain: \(list(byDomain)). By rule: \(list(byRule)). If one domain or rule stands out, its \
-      messages may be misjudged: look at them first. To let this run pass, release the brake (--release-brake); to \
-      allow more from now on, raise "brake" in the configuration
+      the brake stops this run: it would suppress \(suppressing) of \(known) \(isRoster ? "subscribers" : "known addresses")\
+      \(percent), more than \(limit). Nothing was changed, and nothing has left the house.
+      \(BrakeReport.table("domain", byDomain, of: suppressing))
+      \(BrakeReport.table("rule", byRule, of: suppressing))
+      If one domain or rule stands out, its messages may be misjudged: look at them first, for instance with returnmill \
+      act --dry-run. To let this run pass, release the brake (--release-brake); to allow more from now on, raise "brake" \
+      in the configuration
       """
+  }
+
+  private static func table(_ what: String, _ counts: [Count], of all: Int) -> String {
+    var lines = counts.prefix(10).map {
+      "\(String(repeating: " ", count: max(0, 9 - "\($0.count)".count)))\($0.count)  \($0.name)"
+    }
+    if counts.count > 10 { lines.append("           and \(counts.count - 10) more") }
+    return "  By \(what):\n" + lines.joined(separator: "\n")
   }
 }

@@ -9,19 +9,18 @@ struct ForecastPass {
   private static let everyOne = 1 << 40
   private let db: Database
   private let options: ActOptions
-  private let entries: EventRoutes<(index: Int, name: String, suppression: Suppression)>
 
   init(_ db: Database, _ options: ActOptions) {
     self.db = db
     self.options = options
-    entries = StatePass.entries(of: options.policy)
   }
 
   func run() throws -> ActReport {
     // Without them each look-up below would go through all rows. They are missing only between a first load and its end.
     guard try Schema.hasIndexes(db) else { throw ActError.unfinished }
     var report = ActReport()
-    var tally = StateTally(samples: ForecastPass.everyOne)
+    var tally = try StateTally(db, samples: ForecastPass.everyOne)
+    let reader = try EventReader(db, options.policy)
     let (known, stranger) = (try known(), try strangers())
     let subscriber = try BulkStatement(
       db,
@@ -29,15 +28,15 @@ struct ForecastPass {
       SELECT s.id, s.address, s.events, s.state, s.cause, s.rule, s.policy, s.event, s.since, s.new_address,
         EXISTS (SELECT 1 FROM overrides o WHERE o.address_key = s.address_key) FROM subscribers s WHERE s.id = ?
       """)
-    let categories = Policy.suppressing.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+    let categories = (Policy.suppressing + EventRole.living).map { "'\($0.rawValue)'" }.joined(separator: ", ")
+    let columns = EventReader.columns + ", rule, new_address"
     let kept = try BulkStatement(
       db,
       """
-      SELECT key, category, reason, rule, time, new_address FROM events
+      SELECT \(columns) FROM events
       WHERE subscriber = ? AND category IN (\(categories))
         AND NOT EXISTS (SELECT 1 FROM judged j WHERE j.message = key >> \(Schema.ordinalBits))
       """)
-    let columns = "key, category, reason, rule, time, new_address"
     try db.execute(sql: "CREATE INDEX IF NOT EXISTS temp.judged_by_subscriber ON judged_events(subscriber)")
     let judged = try BulkStatement(db, "SELECT \(columns) FROM judged_events WHERE subscriber = ?")
     let judgedOfStranger = try BulkStatement(
@@ -52,26 +51,26 @@ struct ForecastPass {
       report.examined += 1
       var facts = Facts()
       kept.bind(0, id)
-      while try kept.step() { facts.add(kept, entries) }
+      while try kept.step() { try facts.add(kept, reader) }
       judged.bind(0, id)
-      while try judged.step() { facts.add(judged, entries) }
+      while try judged.step() { try facts.add(judged, reader) }
       let old = StoredStanding(
         state: subscriber.text(3).flatMap(Standing.State.init) ?? .active, cause: subscriber.text(4),
         rule: subscriber.text(5), policy: subscriber.text(6), event: subscriber.intOrNil(7),
         since: subscriber.intOrNil(8), newAddress: subscriber.text(9))
-      tally.note(
+      try tally.note(
         Subscriber(
           id: id, address: subscriber.text(1) ?? "", events: subscriber.int(2), standing: old, isOverridden: false),
-        facts.standing(entries))
+        facts.standing(reader.roles))
     }
     for (key, address) in stranger {
       report.examined += 1
       var facts = Facts()
       judgedOfStranger.bind(0, key)
-      while try judgedOfStranger.step() { facts.add(judgedOfStranger, entries) }
-      tally.note(
+      while try judgedOfStranger.step() { try facts.add(judgedOfStranger, reader) }
+      try tally.note(
         Subscriber(id: -1, address: address, events: 0, standing: StoredStanding(), isOverridden: false),
-        facts.standing(entries))
+        facts.standing(reader.roles))
     }
 
     report.known = try Int.fetchOne(db, sql: "SELECT count(*) FROM subscribers") ?? 0
@@ -79,7 +78,7 @@ struct ForecastPass {
     report.suppressedInAll = now + tally.suppressed.count - tally.freed.count
     tally.fill(&report)
     let former = try String.fetchOne(db, sql: "SELECT value FROM settings WHERE name = 'policy'")
-    report.brake = tally.brake(options, known: report.known, isFirst: former == nil, report)
+    report.brake = try tally.brake(options, known: report.known, isFirst: former == nil, db)
     return report
   }
 
@@ -113,25 +112,16 @@ private struct Facts {
   private var events: [Standing.Event] = []
   private var details: [Int: (category: String, reason: String, rule: String, newAddress: String?)] = [:]
 
-  /// Adds the row at which a statement stands: key, category, reason, rule, time, new address.
-  mutating func add(
-    _ row: BulkStatement, _ entries: EventRoutes<(index: Int, name: String, suppression: Suppression)>
-  ) {
-    let category = row.bytes(1)
-    let entry = entries.value(category, row.bytes(2))
-    let isRedirect = category == "redirect"
-    if entry.suppression == .never, !isRedirect { return }
-    let key = row.int(0)
-    events.append(
-      Standing.Event(
-        key: key, time: row.intOrNil(4), entry: entry.index, suppression: entry.suppression, isRedirect: isRedirect))
-    details[key] = (String(category), String(row.bytes(2)), row.text(3) ?? "", row.text(5))
+  /// Adds the row at which a statement stands: the columns of `EventReader`, rule, new address.
+  mutating func add(_ row: BulkStatement, _ reader: EventReader) throws {
+    if let sign = reader.lifeSign(row) { return events.append(sign) }
+    guard let event = try reader.event(row) else { return }
+    events.append(event)
+    details[event.key] = (String(row.bytes(2)), String(row.bytes(3)), row.text(4) ?? "", row.text(5))
   }
 
   /// How the subscriber stands by them.
-  mutating func standing(
-    _ entries: EventRoutes<(index: Int, name: String, suppression: Suppression)>
-  ) -> StoredStanding {
+  mutating func standing(_ roles: EventRoutes<EventRole>) -> StoredStanding {
     let standing = Standing.of(&events)
     var stored = StoredStanding(state: standing.state)
     stored.newAddress = standing.redirect.flatMap { details[$0.key]?.newAddress }
@@ -141,10 +131,10 @@ private struct Facts {
     stored.event = decisive.key
     stored.since = decisive.time
     if standing.state == .suppressed {
-      let entry = detail.category.withByteSlice { category in
-        detail.reason.withByteSlice { entries.value(category, $0) }
+      let role = detail.category.withByteSlice { category in
+        detail.reason.withByteSlice { roles.value(category, $0) }
       }
-      stored.policy = "\(entry.name): \(entry.suppression)"
+      stored.policy = "\(role.name): \(role.entry)"
     }
     return stored
   }

@@ -1,36 +1,62 @@
 import Records
 
-/// What events do to an address: for each category, or for a reason of it, when it is suppressed.
+/// What events do to an address: for each category, or for a reason of it, when it is suppressed, and where.
 ///
 /// In the configuration an object whose entries stand in the place of the defaults of the same name:
 /// ```json
-/// {"soft_bounce": {"suppress": {"after": 3, "days": 14}}, "soft_bounce.mailbox_full": {"suppress": "never"}}
+/// {"soft_bounce": {"suppress": {"after": 3, "days": 14}}, "unsubscribe_request": {"suppress": "at_once", "scope": "list"}}
 /// ```
 /// An entry for `category.reason` goes before that of its category.
 public struct Policy: Sendable, Equatable {
+  /// Where an address is suppressed.
+  public enum Scope: String, Sendable, Codable {
+    /// On all lists.
+    case everywhere
+    /// On the list that the message is about; everywhere when that is not known.
+    case list
+  }
+
+  /// What one entry says.
+  public struct Entry: Sendable, Equatable {
+    public var suppress: Suppression
+    public var scope: Scope
+
+    public init(_ suppress: Suppression, scope: Scope = .everywhere) {
+      self.suppress = suppress
+      self.scope = scope
+    }
+  }
+
   /// The entries, by `category` or `category.reason`.
-  public private(set) var entries: [String: Suppression]
+  public private(set) var entries: [String: Entry]
+  /// The return addresses that tell which list a message is about, by list. `*` stands for any run of characters.
+  public var lists: [String: [String]] = [:]
 
   /// Suppressed at once: addresses that can never work, people who asked to be removed or complained. Suppressed after
   /// failures on 5 days within 30: addresses that may work later. A redirect is not: its new address is noted, and the
   /// message is for customer service.
   public static let `default` = Policy(checked: [
-    "hard_bounce": .atOnce,
-    "soft_bounce": .after(5, days: 30),
-    "unsubscribe_request": .atOnce,
-    "feedback_loop": .atOnce,
-    "feedback_loop.not_spam": .never,
-    "feedback_loop.auth_failure": .never,
-    "redirect": .never,
+    "hard_bounce": Entry(.atOnce),
+    "soft_bounce": Entry(.after(5, days: 30)),
+    "unsubscribe_request": Entry(.atOnce),
+    "feedback_loop": Entry(.atOnce),
+    "feedback_loop.not_spam": Entry(.never),
+    "feedback_loop.auth_failure": Entry(.never),
+    "redirect": Entry(.never),
   ])
 
   /// The default policy with some entries changed.
-  public init(changing entries: [String: Suppression]) throws {
-    for (name, suppression) in entries { try Policy.check(name, suppression) }
+  public init(changing entries: [String: Entry]) throws {
+    for (name, entry) in entries { try Policy.check(name, entry.suppress) }
     self.init(checked: Policy.default.entries.merging(entries) { $1 })
   }
 
-  private init(checked entries: [String: Suppression]) { self.entries = entries }
+  /// The default policy with some entries changed, everywhere.
+  public init(changing entries: [String: Suppression]) throws {
+    try self.init(changing: entries.mapValues { Entry($0) })
+  }
+
+  private init(checked entries: [String: Entry]) { self.entries = entries }
 
   /// The categories that speak about the address or its owner's wish. No event of another may suppress: a block or a
   /// restriction is about us, and an automatic reply proves that the address works.
@@ -39,14 +65,24 @@ public struct Policy: Sendable, Equatable {
   ]
 
   /// The entry that is for an event, and its name.
-  public func entry(category: String, reason: String) -> (name: String, suppression: Suppression) {
+  public func entry(category: String, reason: String) -> (name: String, entry: Entry) {
     let name = "\(category).\(reason)"
-    if let suppression = entries[name] { return (name, suppression) }
-    return (category, entries[category] ?? .never)
+    if let entry = entries[name] { return (name, entry) }
+    return (category, entries[category] ?? Entry(.never))
   }
 
-  /// The same text for the same policy: when it changes, every subscriber's state is computed anew.
-  var canonical: String { entries.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "; ") }
+  /// Whether an entry suppresses on a list alone.
+  var usesLists: Bool { entries.values.contains { $0.scope == .list } }
+
+  /// The same text for the same policy: when it changes, every subscriber's state is computed anew. It begins with the
+  /// version of the computation.
+  var canonical: String {
+    var parts = entries.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+    if usesLists {
+      parts += lists.sorted { $0.key < $1.key }.map { "list \($0.key): \($0.value.joined(separator: " "))" }
+    }
+    return "2; " + parts.joined(separator: "; ")
+  }
 
   private static func check(_ name: String, _ suppression: Suppression) throws {
     let parts = name.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
@@ -62,71 +98,54 @@ public struct Policy: Sendable, Equatable {
         problem: "\(category.rawValue) never suppresses an address, for it is not about the address; expected "
           + "\"never\", or an entry for one of " + suppressing.map(\.rawValue).joined(separator: ", "))
     }
-    if case .after(let events, let days) = suppression, events < 1 || days < 1 || events > days {
+    if case .after(let events, let days, _, let each) = suppression,
+      events < 1 || days < 1 || each == .day && events > days
+    {
       throw ActError.policy(
         name: name,
-        problem: "expected 1 ≤ after ≤ days, as one failure a day counts; found after \(events), days \(days)")
+        problem: "expected 1 ≤ after ≤ days, as one failure a day counts; found after \(events), days \(days). "
+          + "To count every failure, say \"each\": \"event\"")
     }
   }
 }
 
-/// When an address is suppressed.
-public enum Suppression: Sendable, Equatable, CustomStringConvertible {
-  /// By no number of events.
-  case never
-  /// By the first event.
-  case atOnce
-  /// When there are events on this many days (UTC) within so many consecutive ones. Events without a time don't count.
-  case after(Int, days: Int)
-
-  public var description: String {
-    switch self {
-    case .never: "never"
-    case .atOnce: "at once"
-    case .after(let events, let days): "after \(events) in \(days) days"
-    }
-  }
+extension Policy.Entry: CustomStringConvertible {
+  /// `at once`, or `at once, on the list`.
+  public var description: String { scope == .list ? "\(suppress), on the list" : suppress.description }
 }
 
 extension Policy: Codable {
-  private struct Entry: Codable {
-    var suppress: Suppression
-  }
-
   public init(from decoder: any Decoder) throws {
-    try self.init(changing: [String: Entry](from: decoder).mapValues(\.suppress))
+    try self.init(changing: [String: Entry](from: decoder))
   }
 
   public func encode(to encoder: any Encoder) throws {
-    try entries.mapValues { Entry(suppress: $0) }.encode(to: encoder)
+    try entries.encode(to: encoder)
   }
 }
 
-extension Suppression: Codable {
-  private struct After: Codable {
-    var after: Int
-    var days: Int
+extension Policy.Entry: Codable {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case suppress, scope
   }
 
   public init(from decoder: any Decoder) throws {
-    let expected = "expected \"at_once\", \"never\" or {\"after\": 5, \"days\": 30}"
-    if let after = try? After(from: decoder) {
-      self = .after(after.after, days: after.days)
-      return
-    }
-    switch try? decoder.singleValueContainer().decode(String.self) {
-    case "at_once": self = .atOnce
-    case "never": self = .never
-    default: throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: expected))
+    try decoder.refuseKeys(but: CodingKeys.allCases.map(\.rawValue))
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    suppress = try values.decode(Suppression.self, forKey: .suppress)
+    scope = .everywhere
+    if let name = try values.decodeIfPresent(String.self, forKey: .scope) {
+      guard let scope = Policy.Scope(rawValue: name) else {
+        throw DecodingError.dataCorrupted(
+          .init(codingPath: decoder.codingPath, debugDescription: "scope: expected \"everywhere\" or \"list\""))
+      }
+      self.scope = scope
     }
   }
 
   public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    switch self {
-    case .never: try container.encode("never")
-    case .atOnce: try container.encode("at_once")
-    case .after(let events, let days): try container.encode(After(after: events, days: days))
-    }
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(suppress, forKey: .suppress)
+    if scope != .everywhere { try values.encode(scope, forKey: .scope) }
   }
 }

@@ -13,6 +13,10 @@ struct Standing: Equatable {
     var entry: Int
     var suppression: Suppression
     var isRedirect = false
+    /// A delivery or an answer: consecutive failures are counted anew from here on.
+    var showsLife = false
+    /// The list that it counts for, as an index that the caller chose; nil: it counts everywhere.
+    var list: Int?
 
     /// By time, then by place in the spool; without a time last.
     static func precedes(_ a: Event, _ b: Event) -> Bool {
@@ -26,19 +30,27 @@ struct Standing: Equatable {
   /// The latest redirect, whatever the state.
   var redirect: Event?
 
+  /// How a subscriber stands everywhere, or on one list.
   /// - Parameter events: in any order; sorted by this.
-  static func of(_ events: inout [Event]) -> Standing {
+  /// - Parameter list: the list; nil for what counts everywhere.
+  static func of(_ events: inout [Event], list: Int? = nil) -> Standing {
     if events.count > 1 { events.sort(by: Event.precedes) }
     // A redirect without a time is taken for the oldest.
     let redirect = events.last { $0.isRedirect && $0.time != nil } ?? events.last { $0.isRedirect }
     var windows: [Int: Window] = [:]
     for event in events {
+      if event.showsLife {
+        for key in windows.keys { windows[key]?.seeLife() }
+        continue
+      }
+      if event.list != list { continue }
       switch event.suppression {
       case .never: continue
       case .atOnce: return Standing(state: .suppressed, event: event, redirect: redirect)
-      case .after(let count, let days):
+      case .after(let count, let days, let consecutive, let each):
         guard let time = event.time else { continue }
-        if windows[event.entry, default: Window()].add(day: time.day, count: count, days: days) {
+        let window = Window(isConsecutive: consecutive)
+        if windows[event.entry, default: window].add(day: time.day, count: count, days: days, each: each) {
           return Standing(state: .suppressed, event: event, redirect: redirect)
         }
       }
@@ -46,21 +58,31 @@ struct Standing: Equatable {
     return Standing(state: redirect == nil ? .active : .moved, event: redirect, redirect: redirect)
   }
 
+  /// Whether a delivery or an answer, which the events may lack, could make it another.
+  var dependsOnLife: Bool {
+    if case .after(_, _, consecutive: true, _) = event?.suppression { state == .suppressed } else { false }
+  }
+
   static func == (a: Standing, b: Standing) -> Bool {
     a.state == b.state && a.event?.key == b.event?.key && a.redirect?.key == b.redirect?.key
   }
 
-  /// The last days on which something failed, at most as many as are needed.
+  /// The days of the last failures, at most as many as are needed.
   private struct Window {
+    var isConsecutive: Bool
     private var last: [Int] = []
 
-    /// True when this day makes `count` different ones within `days` consecutive days.
-    mutating func add(day: Int, count: Int, days: Int) -> Bool {
-      if last.last == day { return false }
+    init(isConsecutive: Bool) { self.isConsecutive = isConsecutive }
+
+    /// True when this failure makes `count` of them within `days` consecutive days.
+    mutating func add(day: Int, count: Int, days: Int, each: Suppression.Unit) -> Bool {
+      if each == .day, last.last == day { return false }
       last.append(day)
       if last.count > count { last.removeFirst() }
       return last.count == count && day - last[0] < days
     }
+
+    mutating func seeLife() { if isConsecutive { last.removeAll(keepingCapacity: true) } }
   }
 }
 

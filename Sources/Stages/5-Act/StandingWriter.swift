@@ -6,6 +6,7 @@ final class StandingWriter {
   private let changed: BulkStatement
   private let deletion: BulkStatement
   private let diary: BulkStatement?
+  private let lists: ListStandingWriter
 
   /// - Parameter diary: whether changes of state are written into `state_changes`. Not on the first run on a database:
   ///   there is nothing before it to compare with.
@@ -17,6 +18,7 @@ final class StandingWriter {
       WHERE id = ?
       """)
     deletion = try BulkStatement(db, "DELETE FROM subscribers WHERE id = ?")
+    lists = try ListStandingWriter(db)
     self.diary =
       try diary
       ? BulkStatement(
@@ -39,6 +41,11 @@ final class StandingWriter {
     changed.bind(7, subscriber.id)
     try changed.run()
     try note(subscriber, new)
+  }
+
+  /// Gives a subscriber's address the standings on single lists that were computed.
+  func write(_ changes: [ListChange], _ subscriber: Subscriber) throws {
+    for change in changes { try lists.write(change, of: subscriber.address) }
   }
 
   /// Takes out a subscriber of whom nothing is left: no event, no override, no suppression.
