@@ -22,7 +22,8 @@ let package = Package(
     .executableTarget(
       name: "returnmill",
       dependencies: [
-        "Pipeline", "Parse", "Classify", "Review", "RulePacks", "Records", "Spool", "NDJSON", "ByteSlices",
+        "Pipeline", "Parse", "Classify", "Act", "Review", "Subscribers", "RulePacks", "Records", "Spool", "NDJSON",
+        "ByteSlices",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -52,8 +53,8 @@ let package = Package(
     .target(
       name: "Store",
       dependencies: [
-        "Records", "ByteSlices", .product(name: "GRDB", package: "GRDB.swift"),
-        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+        "Records", "ByteSlices", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
       swiftSettings: swift),
 
@@ -93,6 +94,14 @@ let package = Package(
       ],
       path: "Sources/Stages/5-Act", swiftSettings: swift),
 
+    // The people that mail is sent to, what is decided about them by hand, and what other systems are told of it.
+    .target(
+      name: "Subscribers",
+      dependencies: [
+        "Act", "Store", "Spool", "NDJSON", "ByteSlices", "CShims", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: swift),
+
     // Rule packs: signed, versioned sets of rule files, and what of them a workspace has in force.
     .target(
       name: "RulePacks",
@@ -103,7 +112,8 @@ let package = Package(
     .target(
       name: "Pipeline",
       dependencies: [
-        "Ingest", "Parse", "Classify", "Load", "Act", "Store", "RulePacks", "Records", "Spool", "Mail", "NDJSON",
+        "Ingest", "Parse", "Classify", "Load", "Act", "Store", "Subscribers", "RulePacks", "Records", "Spool", "Mail",
+        "NDJSON",
         "ByteSlices", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -149,6 +159,10 @@ let package = Package(
     .testTarget(name: "StoreTests", dependencies: ["Store", "ByteSlices"], swiftSettings: swift),
     .testTarget(name: "LoadTests", dependencies: ["Load", "Store", "DatabaseSupport"], swiftSettings: swift),
     .testTarget(name: "ActTests", dependencies: ["Act", "Store", "DatabaseSupport"], swiftSettings: swift),
+    .testTarget(
+      name: "SubscribersTests",
+      dependencies: ["Subscribers", "Act", "Store", "DatabaseSupport", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: swift),
     .testTarget(name: "RulePacksTests", dependencies: ["RulePacks", "Spool"], swiftSettings: swift),
     .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Act", "Parse"], swiftSettings: swift),
     .testTarget(

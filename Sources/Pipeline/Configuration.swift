@@ -1,6 +1,7 @@
 import Act
 import Foundation
 import Spool
+import Subscribers
 
 /// What `pipeline.json` says. Relative paths in the file are relative to the file; here they are absolute.
 public struct Configuration: Sendable {
@@ -35,6 +36,8 @@ public struct Configuration: Sendable {
   /// When an address is suppressed.
   public var policy = Policy.default
   public var brake = Brake()
+  /// Which columns of a file of subscribers mean what.
+  public var subscribers = ColumnMap()
   /// How much of a message is read.
   public var limits = Limits()
   /// True when the sources came from the command line, so that the workspace remembers them in a file of its own.
@@ -44,6 +47,21 @@ public struct Configuration: Sendable {
     self.workspace = Workspace(root: workspace)
     database = self.workspace.database
     dispositions = try Dispositions(folders: [Dispositions.customerService: self.workspace.customerService])
+  }
+}
+
+/// What `lists` says of one list: the return addresses that tell that a message is about it.
+private struct ListAddresses: Decodable {
+  var masks: [String]
+
+  init(from decoder: any Decoder) throws {
+    let value = try decoder.singleValueContainer()
+    let masks = (try? value.decode([String].self)) ?? (try? [value.decode(String.self)])
+    guard let masks, masks.allSatisfy({ !$0.isEmpty }) else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "expected a return address, or a list of them"))
+    }
+    self.masks = masks
   }
 }
 
@@ -95,7 +113,9 @@ extension Configuration {
       try own.end()
     }
     policy = try top.decode("policy", as: Policy.self) ?? .default
+    policy.lists = try top.decode("lists", as: [String: ListAddresses].self)?.mapValues(\.masks) ?? [:]
     brake = try top.decode("brake", as: Brake.self) ?? Brake()
+    subscribers = try top.decode("subscribers", as: ColumnMap.self) ?? ColumnMap()
     try top.end()
   }
 

@@ -21,6 +21,9 @@ public final class Progress: Sendable {
     var started = ContinuousClock.now
     var shown = ContinuousClock.now
     var visible = false
+    var unit = "messages"
+    /// What `total` counts; nil when that says nothing to a person.
+    var parts: String? = "shards"
   }
 
   private let style: Style
@@ -38,9 +41,14 @@ public final class Progress: Sendable {
   }
 
   /// A stage begins that has `total` shards to do.
-  public func begin(_ stage: String, total: Int) {
+  ///
+  /// - Parameter unit: what is counted beside the shards.
+  /// - Parameter parts: what `total` counts instead of shards; nil when that says nothing to a person, such as bytes.
+  public func begin(_ stage: String, total: Int, unit: String = "messages", parts: String? = "shards") {
     state.withLock {
       $0 = State()
+      $0.unit = unit
+      $0.parts = parts
       $0.stage = stage
       $0.total = total
     }
@@ -60,6 +68,12 @@ public final class Progress: Sendable {
     }
   }
 
+  /// So much is done of the total, and of what is counted beside it.
+  public func reach(_ done: Int, counted: Int) {
+    let step = state.withLock { (counted - $0.messages, done - $0.done) }
+    advance(messages: step.0, shards: step.1)
+  }
+
   /// The stage is over; the bar goes.
   public func end() {
     state.withLock { state in
@@ -71,7 +85,8 @@ public final class Progress: Sendable {
   private func show(_ state: State, at now: ContinuousClock.Instant) {
     let seconds = max(0.001, Double(state.started.duration(to: now).components.seconds))
     let rate = Int(Double(state.messages) / seconds)
-    let counts = "\(state.done)/\(state.total) shards, \(grouped(state.messages)) messages, \(grouped(rate))/s"
+    let parts = state.parts.map { "\(state.done)/\(state.total) \($0), " } ?? ""
+    let counts = "\(parts)\(grouped(state.messages)) \(state.unit), \(grouped(rate))/s"
     switch style {
     case .none: return
     case .lines: log.info("\(state.stage): \(counts)")

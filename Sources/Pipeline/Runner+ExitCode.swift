@@ -8,6 +8,7 @@ import Parse
 import RulePacks
 import Spool
 import Store
+import Subscribers
 
 extension Runner {
   /// The published exit code for an error of the libraries; nil for one that is not theirs.
@@ -26,9 +27,12 @@ extension Runner {
       case .refused: return 65
       case .damaged: return 78
       }
-    // The brake is a failure that somebody has to look at: what the run was for is not done.
-    case ActError.brake, ActError.unfinished: return 1
+    // Something is held back until a person has looked, as with a quarantine.
+    case ActError.brake: return 3
+    case ActError.unfinished: return 1
+    case ActError.address: return 65
     case is ActError: return 78
+    case is SubscriberError: return 65
     case is ArchiveError, is JSONError: return 65
     case is StoreError, is LoadError, is DatabaseError: return 1
     default: return nil

@@ -65,6 +65,7 @@ extension Schema {
     -- loaded again.
     CREATE TABLE tombstones (
       hash BLOB PRIMARY KEY,
+      quick INTEGER NOT NULL,         -- a shorter hash by which most other addresses are ruled out
       at INTEGER NOT NULL             -- when
     ) STRICT, WITHOUT ROWID;
 

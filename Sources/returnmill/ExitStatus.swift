@@ -4,6 +4,8 @@ import Review
 
 /// How the program ends when a library throws.
 enum ExitStatus {
+  /// Done, with something set aside for a person.
+  static let heldBack: Int32 = 3
   static let badInput: Int32 = 65
   static let badConfiguration: Int32 = 78
   private static let failed: Int32 = 1

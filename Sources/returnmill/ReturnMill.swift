@@ -13,7 +13,7 @@ import Pipeline
 
       Start with:  returnmill run PATH… --workspace DIR
 
-      Exit codes: 0 done, 1 failed, 3 done with something quarantined, 64 usage, 65 bad input, 70 a bug, \
+      Exit codes: 0 done, 1 failed, 3 something is held back (quarantined, or by the brake), 64 usage, 65 bad input, 70 a bug, \
       75 workspace locked (try later), 78 configuration or rules invalid, 130/143 interrupted.
       """,
     version: Version.text,
@@ -24,6 +24,8 @@ import Pipeline
         subcommands: [
           IngestCommand.self, ParseCommand.self, ClassifyCommand.self, LoadCommand.self, ActCommand.self,
         ]),
+      CommandGroup(
+        name: "Subscribers:", subcommands: [SubscribersCommand.self, SuppressionsCommand.self]),
       CommandGroup(
         name: "Looking closer:",
         subcommands: [

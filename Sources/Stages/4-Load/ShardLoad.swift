@@ -16,6 +16,7 @@ final class ShardLoad {
   private let writer: MessageWriter
   private let sources: SourceTally
   private let subscribers: SubscriberTally
+  private let erased: Tombstones?
   private lazy var occurrences = Result { try Occurrences(db, subscribers) }
   private let arena = Arena()
   private var summary = LoadSummary()
@@ -25,6 +26,7 @@ final class ShardLoad {
     self.shard = shard
     messages = Range(Schema.messageKeys(shard: shard))
     writer = try MessageWriter(db)
+    erased = try Tombstones.load(db)
     sources = try SourceTally(db, stableID)
     subscribers = SubscriberTally(db, shard: shard, stableID)
   }
@@ -43,7 +45,8 @@ final class ShardLoad {
 
     try lines { line in
       arena.reset()
-      let record = try decode(line)
+      var record = try decode(line)
+      if let erased { record.erase(erased) }
       let message = messages.lowerBound + summary.messages
       let place = try sources.place(record.source)
       summary.messages += 1
