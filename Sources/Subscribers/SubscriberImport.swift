@@ -87,7 +87,7 @@ public struct SubscriberImport {
     } catch let error as DatabaseError {
       throw StoreError(error, path: database)
     }
-    summary.rejected = rejected.count
+    summary.rejected += rejected.count
     if !dryRun { try rejected.commit() }
     if rejected.count > 0, !dryRun { summary.rejects = rejects }
     return summary

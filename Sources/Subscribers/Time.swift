@@ -9,7 +9,7 @@ enum Time {
 
   /// Reads what `text` writes, a date alone, a date and a time with a space between, and seconds since 1970.
   static func parse(_ text: String) -> Int? {
-    if let seconds = Int(text), seconds > 99999 { return seconds }
+    if let seconds = Int(text) { return seconds }
     if let time = parseMailText(text) { return time }
     var text = text
     if text.count == 10 { text += "T00:00:00Z" }

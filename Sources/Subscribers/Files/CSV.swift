@@ -55,7 +55,7 @@ enum CSV {
       if !isQuoted { counts[byte, default: 0] += 1 }
     }
     let candidates: [UInt8] = [0x2C, 0x3B, 0x09, 0x7C]
-    return candidates.max { (counts[$0] ?? 0, $1) < (counts[$1] ?? 0, $0) } ?? 0x2C
+    return candidates.max { (counts[$0] ?? 0) < (counts[$1] ?? 0) } ?? 0x2C
   }
 
   /// Appends a record, with the values quoted that need it, and a line feed.
