@@ -14,6 +14,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
@@ -22,7 +23,7 @@ let package = Package(
     .executableTarget(
       name: "returnmill",
       dependencies: [
-        "Pipeline", "Parse", "Classify", "Review", "RulePacks", "Records", "Spool", "NDJSON", "ByteSlices",
+        "Pipeline", "Parse", "Classify", "Review", "RulePacks", "ReturnPath", "Compose", "Records", "Spool", "NDJSON", "ByteSlices",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -99,12 +100,24 @@ let package = Package(
       dependencies: ["Spool", "ByteSlices", "CFetch", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: swift),
 
+    // What goes out: the tokens that name the subscriber in whatever comes back, and the messages themselves.
+    .target(
+      name: "ReturnPath", dependencies: ["ByteSlices", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: swift),
+    .target(
+      name: "Compose",
+      dependencies: [
+        "ReturnPath", "Store", "Spool", "ByteSlices", "CShims", .product(name: "Mustache", package: "swift-mustache"),
+        .product(name: "Crypto", package: "swift-crypto"), .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: swift),
+
     // Configuration, plan, staleness, runner, progress: the only place that knows all five stages.
     .target(
       name: "Pipeline",
       dependencies: [
-        "Ingest", "Parse", "Classify", "Load", "Act", "Store", "RulePacks", "Records", "Spool", "Mail", "NDJSON",
-        "ByteSlices", .product(name: "GRDB", package: "GRDB.swift"),
+        "Ingest", "Parse", "Classify", "Load", "Act", "Store", "RulePacks", "ReturnPath", "Compose", "Records", "Spool",
+        "Mail", "NDJSON", "ByteSlices", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: swift),
@@ -150,6 +163,13 @@ let package = Package(
     .testTarget(name: "LoadTests", dependencies: ["Load", "Store", "DatabaseSupport"], swiftSettings: swift),
     .testTarget(name: "ActTests", dependencies: ["Act", "Store", "DatabaseSupport"], swiftSettings: swift),
     .testTarget(name: "RulePacksTests", dependencies: ["RulePacks", "Spool"], swiftSettings: swift),
+    .testTarget(name: "ReturnPathTests", dependencies: ["ReturnPath", "ByteSlices"], swiftSettings: swift),
+    .testTarget(
+      name: "ComposeTests",
+      dependencies: [
+        "Compose", "ReturnPath", "Mail", "ByteSlices", .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      swiftSettings: swift),
     .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Act", "Parse"], swiftSettings: swift),
     .testTarget(
       name: "ReviewTests", dependencies: ["Review", "Classify", "Records", "ByteSlices"], swiftSettings: swift),
