@@ -72,7 +72,7 @@ let package = Package(
     .target(
       name: "Parse",
       dependencies: [
-        "Records", "Spool", "Mail", "ByteSlices", "NDJSON", "Rules", "Patterns", "Yams",
+        "Records", "Spool", "Mail", "ReturnPath", "ByteSlices", "NDJSON", "Rules", "Patterns", "Yams",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Sources/Stages/2-Parse", swiftSettings: swift),
@@ -83,7 +83,8 @@ let package = Package(
     .target(
       name: "Load",
       dependencies: [
-        "Records", "Spool", "Store", "ByteSlices", "NDJSON", .product(name: "GRDB", package: "GRDB.swift"),
+        "Records", "Spool", "Store", "ReturnPath", "ByteSlices", "NDJSON",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       path: "Sources/Stages/4-Load", swiftSettings: swift),
     .target(
@@ -107,7 +108,7 @@ let package = Package(
     .target(
       name: "Compose",
       dependencies: [
-        "ReturnPath", "Store", "Spool", "ByteSlices", "CShims", .product(name: "Mustache", package: "swift-mustache"),
+        "ReturnPath", "Store", "NDJSON", "ByteSlices", "CShims", .product(name: "Mustache", package: "swift-mustache"),
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: swift),

@@ -6,11 +6,12 @@ import ByteSlices
 /// ```
 /// byte 0      0x88 | purpose, so that a token begins with "r"
 /// byte 1      the key's id
-/// bytes 2–9   the subscriber's id in the database
-/// bytes 10–13 the campaign's number
-/// bytes 14–15 the day of issue, counted from 1970 in UTC
-/// bytes 16–17 days for which it counts
-/// bytes 18–29 HMAC-SHA256 of the bytes before, cut to 96 bits
+/// bytes 2–9   the subscriber's id in the roster
+/// bytes 10–11 a mark of the address that was written to
+/// bytes 12–15 the campaign's number
+/// bytes 16–17 the day of issue, counted from 1970 in UTC
+/// bytes 18–19 days for which it counts
+/// bytes 20–29 HMAC-SHA256 of the bytes before, cut to 80 bits
 /// ```
 /// Integers are big-endian. All 240 bits are used, so that a token has one spelling but for its case.
 public struct ReturnToken: Sendable, Equatable {
@@ -23,22 +24,27 @@ public struct ReturnToken: Sendable, Equatable {
   /// Letters and digits of a token.
   public static let length = 48
   static let byteCount = 30
-  static let signedCount = 18
+  static let signedCount = 20
   static let mark: UInt8 = 0x88
 
   public var purpose: Purpose
-  /// The subscriber's id in the database.
+  /// The subscriber's id in the roster.
   public var subscriber: Int
-  /// The campaign's number: ``campaignNumber(_:)``.
+  /// Tells whether the subscriber still has the address that was written to: its stable hash, cut.
+  public var addressMark: UInt16
+  /// The campaign's number.
   public var campaign: UInt32
   /// The day of issue, counted from 1970 in UTC.
   public var issued: UInt16
   /// Days for which it counts.
   public var days: UInt16
 
-  public init(purpose: Purpose, subscriber: Int, campaign: UInt32, issued: UInt16, days: UInt16) {
+  public init(
+    purpose: Purpose, subscriber: Int, addressMark: UInt16, campaign: UInt32, issued: UInt16, days: UInt16
+  ) {
     self.purpose = purpose
     self.subscriber = subscriber
+    self.addressMark = addressMark
     self.campaign = campaign
     self.issued = issued
     self.days = days
@@ -61,11 +67,15 @@ public struct ReturnToken: Sendable, Equatable {
     bytes[1] = key
     let subscriber = UInt64(bitPattern: Int64(subscriber))
     for at in 0..<8 { bytes[2 + at] = UInt8(truncatingIfNeeded: subscriber >> UInt64(56 - 8 * at)) }
-    for at in 0..<4 { bytes[10 + at] = UInt8(truncatingIfNeeded: campaign >> UInt32(24 - 8 * at)) }
-    bytes[14] = UInt8(issued >> 8)
-    bytes[15] = UInt8(truncatingIfNeeded: issued)
-    bytes[16] = UInt8(days >> 8)
-    bytes[17] = UInt8(truncatingIfNeeded: days)
+    put(addressMark, 10)
+    for at in 0..<4 { bytes[12 + at] = UInt8(truncatingIfNeeded: campaign >> UInt32(24 - 8 * at)) }
+    put(issued, 16)
+    put(days, 18)
+
+    func put(_ value: UInt16, _ at: Int) {
+      bytes[at] = UInt8(value >> 8)
+      bytes[at + 1] = UInt8(truncatingIfNeeded: value)
+    }
   }
 
   init?(bytes: UnsafePointer<UInt8>) {
@@ -74,9 +84,10 @@ public struct ReturnToken: Sendable, Equatable {
     var subscriber: UInt64 = 0
     for at in 2..<10 { subscriber = subscriber << 8 | UInt64(bytes[at]) }
     self.subscriber = Int(Int64(bitPattern: subscriber))
-    campaign = 0
-    for at in 10..<14 { campaign = campaign << 8 | UInt32(bytes[at]) }
-    issued = UInt16(bytes[14]) << 8 | UInt16(bytes[15])
-    days = UInt16(bytes[16]) << 8 | UInt16(bytes[17])
+    func get(_ at: Int) -> UInt16 { UInt16(bytes[at]) << 8 | UInt16(bytes[at + 1]) }
+    addressMark = get(10)
+    campaign = UInt32(get(12)) << 16 | UInt32(get(14))
+    issued = get(16)
+    days = get(18)
   }
 }

@@ -13,8 +13,8 @@ public final class PartTemplate {
     case value(field: Int, escaped: Bool)
   }
 
-  private static let open = "\u{FDD0}"
-  private static let close = "\u{FDD1}"
+  private static let open = "\u{F8F0}"
+  private static let close = "\u{F8F1}"
 
   /// The file, or the member of the campaign file, that the text stands in.
   public let file: String
