@@ -95,10 +95,13 @@ let package = Package(
       ],
       path: "Sources/Stages/5-Act", swiftSettings: swift),
 
+    // To other machines and back, over libcurl: submission by SMTP, HTTP, and what they share.
+    .target(name: "Transport", dependencies: ["CCurl"], swiftSettings: swift),
+
     // Rule packs: signed, versioned sets of rule files, and what of them a workspace has in force.
     .target(
       name: "RulePacks",
-      dependencies: ["Spool", "ByteSlices", "CFetch", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["Spool", "ByteSlices", "Transport", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: swift),
 
     // What goes out: the tokens that name the subscriber in whatever comes back, and the messages themselves.
@@ -133,7 +136,7 @@ let package = Package(
       swiftSettings: swift),
 
     .target(name: "CShims"),
-    .target(name: "CFetch", linkerSettings: [.linkedLibrary("curl")]),
+    .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
     .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CVectorscan", pkgConfig: "libhs", providers: [.apt(["libvectorscan-dev"])]),
@@ -163,6 +166,10 @@ let package = Package(
     .testTarget(name: "StoreTests", dependencies: ["Store", "ByteSlices"], swiftSettings: swift),
     .testTarget(name: "LoadTests", dependencies: ["Load", "Store", "DatabaseSupport"], swiftSettings: swift),
     .testTarget(name: "ActTests", dependencies: ["Act", "Store", "DatabaseSupport"], swiftSettings: swift),
+    .target(
+      name: "ReceiverSupport", path: "Tests/ReceiverSupport", exclude: ["receiver.py"], swiftSettings: swift),
+    .testTarget(
+      name: "TransportTests", dependencies: ["Transport", "CCurl", "ReceiverSupport"], swiftSettings: swift),
     .testTarget(name: "RulePacksTests", dependencies: ["RulePacks", "Spool"], swiftSettings: swift),
     .testTarget(name: "ReturnPathTests", dependencies: ["ReturnPath", "ByteSlices"], swiftSettings: swift),
     .testTarget(
