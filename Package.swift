@@ -23,7 +23,9 @@ let package = Package(
     .executableTarget(
       name: "returnmill",
       dependencies: [
-        "Pipeline", "Parse", "Classify", "Review", "RulePacks", "ReturnPath", "Compose", "Records", "Spool", "NDJSON", "ByteSlices",
+        "Pipeline", "Parse", "Classify", "Review", "RulePacks", "ReturnPath", "Compose", "Transport", "Records",
+        "Spool",
+        "NDJSON", "ByteSlices",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -111,8 +113,9 @@ let package = Package(
     .target(
       name: "Compose",
       dependencies: [
-        "ReturnPath", "Store", "NDJSON", "ByteSlices", "CShims", .product(name: "Mustache", package: "swift-mustache"),
-        .product(name: "Crypto", package: "swift-crypto"), .product(name: "GRDB", package: "GRDB.swift"),
+        "ReturnPath", "Transport", "Store", "NDJSON", "ByteSlices", "CShims",
+        .product(name: "Mustache", package: "swift-mustache"), .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: swift),
 
@@ -120,8 +123,8 @@ let package = Package(
     .target(
       name: "Pipeline",
       dependencies: [
-        "Ingest", "Parse", "Classify", "Load", "Act", "Store", "RulePacks", "ReturnPath", "Compose", "Records", "Spool",
-        "Mail", "NDJSON", "ByteSlices", .product(name: "GRDB", package: "GRDB.swift"),
+        "Ingest", "Parse", "Classify", "Load", "Act", "Store", "RulePacks", "ReturnPath", "Compose", "Transport",
+        "Records", "Spool", "Mail", "NDJSON", "ByteSlices", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: swift),

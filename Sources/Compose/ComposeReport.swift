@@ -11,7 +11,9 @@ public struct ComposeReport: Sendable, Equatable {
   /// To be tried again by the next run.
   public var deferred = 0
   /// What servers said of those, the most frequent first.
-  public var replies: [(text: String, count: Int)] { repliesByText.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { ($0.key, $0.value) } }
+  public var replies: [(text: String, count: Int)] {
+    repliesByText.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { ($0.key, $0.value) }
+  }
   var repliesByText: [String: Int] = [:]
   /// Subscribers for whom no message could be made, by why; with the first of their addresses.
   public var obstacles: [Obstacle: (count: Int, address: String)] = [:]

@@ -85,7 +85,8 @@ public final class ComposeRun {
       member = try audience.member(address: address) ?? audience.next(after: nil, count: 1).first
     }
     guard let member else {
-      throw ComposeError.output(place: address, problem: "the roster is empty: nobody's fields to try the campaign with")
+      throw ComposeError.output(
+        place: address, problem: "the roster is empty: nobody's fields to try the campaign with")
     }
     try address.withByteSlice { slice in
       var member = member
@@ -123,7 +124,8 @@ public final class ComposeRun {
     if let key, !settings.keyring.has(key: key) {
       throw ComposeError.campaign(
         file: campaign.file, key: "name",
-        problem: "the campaign has begun with key \(key), which is not among the return path's keys any more; put it back "
+        problem:
+          "the campaign has begun with key \(key), which is not among the return path's keys any more; put it back "
           + "until the campaign is done")
     }
     let composer = try MessageComposer(campaign, settings, fields: audience.fieldNames(), key: key)
@@ -223,6 +225,7 @@ public final class ComposeRun {
   private func submissionOutlet(_ destination: Destination) -> (any SubmissionOutlet)? {
     switch destination {
     case .sendmail(let command): SendmailOutlet(command: command)
+    case .smtp(let server): SMTPOutlet(server)
     default: nil
     }
   }

@@ -97,6 +97,7 @@ extension Configuration {
       try own.end()
     }
     policy = try top.decode("policy", as: Policy.self) ?? .default
+    policy.actOnUnverified = returnPath?.actOnUnverified ?? []
     if var own = try top.object("return_path") {
       returnPath = try ReturnPathConfiguration(&own, relativeTo: folder)
       try own.end()

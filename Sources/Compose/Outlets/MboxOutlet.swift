@@ -45,7 +45,8 @@ final class MboxOutlet: BatchOutlet {
     guard isWhole || (known...(staged.isEmpty ? known : awaited)).contains(found) else {
       throw ComposeError.output(
         place: place,
-        problem: "has \(found) bytes, and the campaign's messages have \(known): somebody else has changed it; put it back "
+        problem:
+          "has \(found) bytes, and the campaign's messages have \(known): somebody else has changed it; put it back "
           + "as it was, or name a new file for the rest")
     }
     length = isWhole ? awaited : known

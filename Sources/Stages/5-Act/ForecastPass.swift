@@ -34,7 +34,7 @@ struct ForecastPass {
       db,
       """
       SELECT key, category, reason, rule, time, new_address FROM events
-      WHERE subscriber = ? AND category IN (\(categories))
+      WHERE subscriber = ? AND category IN (\(categories)) AND \(options.policy.countsEvent)
         AND NOT EXISTS (SELECT 1 FROM judged j WHERE j.message = key >> \(Schema.ordinalBits))
       """)
     let columns = "key, category, reason, rule, time, new_address"
