@@ -97,10 +97,10 @@ extension Configuration {
       try own.end()
     }
     policy = try top.decode("policy", as: Policy.self) ?? .default
-    policy.actOnUnverified = returnPath?.actOnUnverified ?? []
     if var own = try top.object("return_path") {
       returnPath = try ReturnPathConfiguration(&own, relativeTo: folder)
       try own.end()
+      policy.actOnUnverified = returnPath?.actOnUnverified ?? []
     }
     brake = try top.decode("brake", as: Brake.self) ?? Brake()
     try top.end()

@@ -52,7 +52,7 @@ import Testing
     #expect(made("", "a@example.org") == "To: <a@example.org>\n")
     #expect(made("Anna Lang", "a@example.org") == "To: Anna Lang <a@example.org>\n")
     #expect(made("Lang, \"A\"", "a@example.org") == "To: \"Lang, \\\"A\\\"\" <a@example.org>\n")
-    #expect(made("Zoë (x)", "a@example.org") == "To: =?utf-8?Q?Zo=C3=AB_=28x=29?= <a@example.org>\n")
+    #expect(made("Zoë (x)", "a@example.org") == "To: =?utf-8?B?Wm/DqyAoeCk=?= <a@example.org>\n")
     let long = made(String(repeating: "Name ", count: 14), "somebody@example.org")
     #expect(long.contains("\n <somebody@example.org>"))
   }
