@@ -30,7 +30,7 @@ let package = Package(
 
     // Bytes: slices, arenas, output buffers, and the NDJSON that the spool is written in.
     .target(name: "ByteSlices", dependencies: ["CShims"], swiftSettings: swift),
-    .target(name: "NDJSON", dependencies: ["ByteSlices"], swiftSettings: swift),
+    .target(name: "NDJSON", dependencies: ["ByteSlices", "CShims"], swiftSettings: swift),
 
     // The contract between the stages, and the files they exchange.
     .target(
