@@ -35,7 +35,7 @@ let package = Package(
     // The contract between the stages, and the files they exchange.
     .target(
       name: "Records",
-      dependencies: ["ByteSlices", "NDJSON", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["ByteSlices", "NDJSON", "CShims", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: swift),
     .target(
       name: "Spool",
