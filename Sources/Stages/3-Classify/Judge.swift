@@ -91,19 +91,18 @@ public final class Judge {
   /// Shows the rules the message, then each recipient, and tells `rule` what wins.
   private func examine(_ record: ParseRecord, _ rule: (Int?, Ruling) -> Void) {
     state.pointee.reset()
+    head.removeAll()
     lookAtMessage(record)
-    scanHead(record)
-    scan(subject(record.subject), .subject)
-    scan(record.text, record.kind == .plain || record.kind == .feedback ? .text : .reportText)
     var hasSiftedText = false
     func decide(_ index: Int?, _ recipient: RecipientEvidence?) {
       state.pointee.beginRecipient()
       if let recipient {
         lookAtRecipient(recipient)
-        scan(recipient.diagnostic, .diagnostic)
+        scan(diagnostic: recipient.diagnostic)
       } else {
         lookAtRecipient(RecipientEvidence())
       }
+      showWhatIsWanted(record)
       let first = winner()
       let mayReadText = Judge.reports(record) && !record.text.isEmpty
       let alone = record.recipients.count <= 1 || (recipient?.diagnostic.isEmpty ?? true)
@@ -111,6 +110,7 @@ public final class Judge {
         if !hasSiftedText { siftReportText(record.text) }
         hasSiftedText = true
         state.pointee.readText()
+        showWhatIsWanted(record)
         rule(index, Ruling(alternative: winner(), byText: true))
       } else {
         rule(index, Ruling(alternative: first, byText: false))
@@ -175,14 +175,48 @@ public final class Judge {
     return scanner.matches(place.field.rawValue, place.index, text ?? texts[place.field.rawValue], in: window)
   }
 
+  private func scan(diagnostic: ByteSlice) {
+    let field = PatternField.diagnostic.rawValue
+    texts[field] = .empty
+    guard !diagnostic.isEmpty else { return }
+    let words = AddressMask.mask(CaseFolding.fold(diagnostic, into: folded[field]), into: masked)
+    texts[field] = words
+    let numbers = rules.numbers[field]
+    scanner.sift(field, words) { state.pointee.mayHold(numbers[$0], $1) }
+  }
+
+  /// Shows the fields that rules want for this recipient, and have not been shown.
+  private func showWhatIsWanted(_ record: ParseRecord) {
+    for field in PatternField.onDemand where state.pointee.wants(field) {
+      if !state.pointee.hasScanned(field) {
+        state.pointee.beginScan(field)
+        scan(text(of: field, record), field)
+        state.pointee.endScan(field)
+      }
+      state.pointee.show(field)
+    }
+  }
+
   private func scan(_ text: ByteSlice, _ field: PatternField) {
     texts[field.rawValue] = .empty
     guard !text.isEmpty else { return }
-    var words = CaseFolding.fold(text, into: folded[field.rawValue])
-    if field == .diagnostic { words = AddressMask.mask(words, into: masked) }
+    let words = CaseFolding.fold(text, into: folded[field.rawValue])
     texts[field.rawValue] = words
     let numbers = rules.numbers[field.rawValue]
-    scanner.sift(field.rawValue, words) { state.pointee.mayHold(numbers[$0], $1) }
+    scanner.sift(field.rawValue, words) { state.pointee.mayBeShown(numbers[$0], $1) }
+  }
+
+  private func text(of field: PatternField, _ record: ParseRecord) -> ByteSlice {
+    let isReport = record.kind != .plain && record.kind != .feedback
+    switch field {
+    case .diagnostic: return .empty
+    case .text: return isReport ? .empty : record.text
+    case .reportText: return isReport ? record.text : .empty
+    case .subject: return subject(record.subject)
+    case .head:
+      layOutHead(record)
+      return head.slice
+    }
   }
 
   private func siftReportText(_ text: ByteSlice) {
@@ -208,7 +242,7 @@ public final class Judge {
   private static let longestHeader = 500
 
   /// Lays the headers out as lines, so that one scan serves them all.
-  private func scanHead(_ record: ParseRecord) {
+  private func layOutHead(_ record: ParseRecord) {
     head.removeAll()
     head.append("from: ")
     line(record.fromName)
@@ -223,7 +257,6 @@ public final class Judge {
       line(header.value.prefix(Judge.longestHeader))
     }
     head.append(0x0A)
-    scan(head.slice, .head)
   }
 
   /// A value may hold line ends that an encoded word brought in; they must not begin a line of the block.
