@@ -6,6 +6,9 @@ import Records
 public final class Judge {
   let rules: RuleSet
   private let scanner: PatternScanner
+  private var memory = ScanMemory()
+  /// Whether a pattern was confirmed or refuted since the memory last learned.
+  private var hasNews = false
   private let state: UnsafeMutablePointer<MatchState>
   /// The text of each field as patterns see it, and the memory it may lie in.
   private var texts = [ByteSlice](repeating: .empty, count: PatternField.allCases.count)
@@ -92,28 +95,36 @@ public final class Judge {
   private func examine(_ record: ParseRecord, _ rule: (Int?, Ruling) -> Void) {
     state.pointee.reset()
     head.removeAll()
+    hasNews = false
     lookAtMessage(record)
-    var hasSiftedText = false
+    var subject = ScanMemory.Recollection.none
+    var text: ScanMemory.Recollection?
     func decide(_ index: Int?, _ recipient: RecipientEvidence?) {
       state.pointee.beginRecipient()
+      var words = ScanMemory.Recollection.none
       if let recipient {
         lookAtRecipient(recipient)
-        scan(diagnostic: recipient.diagnostic)
+        words = scan(diagnostic: recipient.diagnostic)
       } else {
         lookAtRecipient(RecipientEvidence())
       }
-      showWhatIsWanted(record)
+      showWhatIsWanted(record, &subject)
       let first = winner()
       let mayReadText = Judge.reports(record) && !record.text.isEmpty
       let alone = record.recipients.count <= 1 || (recipient?.diagnostic.isEmpty ?? true)
       if mayReadText, alone, !rules.alternatives[Int(first)].readsDiagnostic {
-        if !hasSiftedText { siftReportText(record.text) }
-        hasSiftedText = true
+        if text == nil { text = siftReportText(record.text) }
         state.pointee.readText()
-        showWhatIsWanted(record)
+        showWhatIsWanted(record, &subject)
         rule(index, Ruling(alternative: winner(), byText: true))
       } else {
         rule(index, Ruling(alternative: first, byText: false))
+      }
+      if hasNews, !scanner.gaveUp {
+        memory.learn(words, from: state.pointee.marks)
+        memory.learn(subject, from: state.pointee.marks)
+        if let text { memory.learn(text, from: state.pointee.textMarks) }
+        hasNews = false
       }
       state.pointee.endRecipient()
     }
@@ -171,39 +182,52 @@ public final class Judge {
   }
 
   private func confirm(_ pattern: Int, _ text: ByteSlice?, _ window: PatternDatabase.Window) -> Bool {
+    hasNews = true
     guard let place = rules.places[pattern] else { return false }
     return scanner.matches(place.field.rawValue, place.index, text ?? texts[place.field.rawValue], in: window)
   }
 
-  private func scan(diagnostic: ByteSlice) {
-    let field = PatternField.diagnostic.rawValue
-    texts[field] = .empty
-    guard !diagnostic.isEmpty else { return }
-    let words = AddressMask.mask(CaseFolding.fold(diagnostic, into: folded[field]), into: masked)
-    texts[field] = words
-    let numbers = rules.numbers[field]
-    scanner.sift(field, words) { state.pointee.mayHold(numbers[$0], $1) }
+  private func scan(diagnostic: ByteSlice) -> ScanMemory.Recollection {
+    let field = PatternField.diagnostic
+    texts[field.rawValue] = .empty
+    guard !diagnostic.isEmpty else { return .none }
+    let words = AddressMask.mask(CaseFolding.fold(diagnostic, into: folded[field.rawValue]), into: masked)
+    texts[field.rawValue] = words
+    return recall(words, field) { state.pointee.saw($0) }
   }
 
   /// Shows the fields that rules want for this recipient, and have not been shown.
-  private func showWhatIsWanted(_ record: ParseRecord) {
+  private func showWhatIsWanted(_ record: ParseRecord, _ subject: inout ScanMemory.Recollection) {
     for field in PatternField.onDemand where state.pointee.wants(field) {
       if !state.pointee.hasScanned(field) {
         state.pointee.beginScan(field)
-        scan(text(of: field, record), field)
+        let recollection = scan(text(of: field, record), field)
+        if field == .subject { subject = recollection }
         state.pointee.endScan(field)
       }
       state.pointee.show(field)
     }
   }
 
-  private func scan(_ text: ByteSlice, _ field: PatternField) {
+  private func scan(_ text: ByteSlice, _ field: PatternField) -> ScanMemory.Recollection {
     texts[field.rawValue] = .empty
-    guard !text.isEmpty else { return }
+    guard !text.isEmpty else { return .none }
     let words = CaseFolding.fold(text, into: folded[field.rawValue])
     texts[field.rawValue] = words
+    if field == .subject { return recall(words, field) { state.pointee.found($0) } }
+    // Bodies and headers hold names and dates: they are not seen again.
     let numbers = rules.numbers[field.rawValue]
-    scanner.sift(field.rawValue, words) { state.pointee.mayBeShown(numbers[$0], $1) }
+    scanner.sift(field.rawValue, words) {
+      state.pointee.found(.init(pattern: numbers[$0], mark: MatchState.Mark.possible, window: $1))
+    }
+    return .none
+  }
+
+  private func recall(
+    _ words: ByteSlice, _ field: PatternField, _ body: (ScanMemory.Finding) -> Void
+  ) -> ScanMemory.Recollection {
+    memory.recall(
+      words, in: field, scan: { scanner.sift(field.rawValue, words, $0) }, numbers: rules.numbers[field.rawValue], body)
   }
 
   private func text(of field: PatternField, _ record: ParseRecord) -> ByteSlice {
@@ -219,11 +243,9 @@ public final class Judge {
     }
   }
 
-  private func siftReportText(_ text: ByteSlice) {
-    let field = PatternField.diagnostic.rawValue
+  private func siftReportText(_ text: ByteSlice) -> ScanMemory.Recollection {
     reportText = AddressMask.mask(CaseFolding.fold(text, into: reportFolded), into: reportMasked)
-    let numbers = rules.numbers[field]
-    scanner.sift(field, reportText) { state.pointee.mayHoldInText(numbers[$0], $1) }
+    return recall(reportText, .diagnostic) { state.pointee.sawInText($0) }
   }
 
   /// The subject and, below it, the subject without a list's tag, so that '^' finds the beginning of both.

@@ -102,9 +102,9 @@ struct MatchState {
   /// A pattern matches for certain: a fact.
   @inline(__always) mutating func saw(_ pattern: UInt32) { note(pattern, Mark.present, .all) }
 
-  /// A pattern may match its field's text, there.
-  @inline(__always) mutating func mayHold(_ pattern: UInt32, _ window: PatternDatabase.Window) {
-    note(pattern, Mark.possible, window)
+  /// A pattern of the server's words may match there, or is known to, or not to.
+  @inline(__always) mutating func saw(_ finding: ScanMemory.Finding) {
+    note(finding.pattern, finding.mark, finding.window)
   }
 
   @inline(__always) private mutating func note(_ pattern: UInt32, _ mark: UInt8, _ window: PatternDatabase.Window) {
@@ -117,13 +117,13 @@ struct MatchState {
     follow(place)
   }
 
-  /// A pattern may match the report's text, there.
-  @inline(__always) mutating func mayHoldInText(_ pattern: UInt32, _ window: PatternDatabase.Window) {
-    let place = Int(pattern)
+  /// The same of the report's text, read as a server's words.
+  @inline(__always) mutating func sawInText(_ finding: ScanMemory.Finding) {
+    let place = Int(finding.pattern)
     if textMarks[place] != Mark.absent { return }
-    textMarks[place] = Mark.possible
-    textWindows[place] = window
-    inText[inTextCount] = pattern
+    textMarks[place] = finding.mark
+    textWindows[place] = finding.window
+    inText[inTextCount] = finding.pattern
     inTextCount += 1
   }
 
@@ -133,19 +133,20 @@ struct MatchState {
   /// Whether a field has been scanned for this message.
   @inline(__always) func hasScanned(_ field: PatternField) -> Bool { scanned & field.bit != 0 }
 
-  /// From here on up to `endScan`, patterns of a field are told by `mayBeShown`.
+  /// From here on up to `endScan`, patterns of a field are told by `found`.
   mutating func beginScan(_ field: PatternField) {
     scanned |= field.bit
     foundIn[field.rawValue] = (foundCount, foundCount)
   }
 
-  /// A pattern may match its field's text, there; it counts for the recipients that the field is shown for.
-  @inline(__always) mutating func mayBeShown(_ pattern: UInt32, _ window: PatternDatabase.Window) {
-    let place = Int(pattern)
+  /// A pattern of the field may match there, or is known to, or not to; it counts for those recipients that the field is
+  /// shown for.
+  @inline(__always) mutating func found(_ finding: ScanMemory.Finding) {
+    let place = Int(finding.pattern)
     if marks[place] != Mark.absent { return }
-    marks[place] = Mark.possible
-    windows[place] = window
-    found[foundCount] = pattern
+    marks[place] = finding.mark
+    windows[place] = finding.window
+    found[foundCount] = finding.pattern
     foundCount += 1
   }
 
