@@ -147,8 +147,8 @@ public final class ComposeRun {
       if name == "destination", let before = try ledger.value(name), before != value, try !ledger.staged().isEmpty {
         throw ComposeError.output(
           place: before,
-          problem: "the last run ended while it wrote there; finish it with that destination (--limit 1) before you go on "
-            + "with another")
+          problem: "the last run ended while it wrote there; finish it with that destination (--limit 1) before you go "
+            + "on with another")
       }
       guard begun > 0, !options.acceptChanges, let before = try ledger.value(name), before != value else { continue }
       throw ComposeError.changed(
