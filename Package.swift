@@ -180,7 +180,7 @@ let package = Package(
         "Compose", "ReturnPath", "Mail", "ByteSlices", .product(name: "Mustache", package: "swift-mustache"),
       ],
       swiftSettings: swift),
-    .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Act", "Parse"], swiftSettings: swift),
+    .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Compose", "Act", "Parse"], swiftSettings: swift),
     .testTarget(
       name: "ReviewTests", dependencies: ["Review", "Classify", "Records", "ByteSlices"], swiftSettings: swift),
     .testTarget(

@@ -1,7 +1,5 @@
 /// What a run of `compose` did, or would do.
 public struct ComposeReport: Sendable, Equatable {
-  /// Subscribers that it may be sent to.
-  public var audience = 0
   /// Subscribers who had it before this run.
   public var before = 0
   /// Delivered or accepted in this run; in a rehearsal, composed.
@@ -35,7 +33,7 @@ public struct ComposeReport: Sendable, Equatable {
   }
 
   public static func == (a: ComposeReport, b: ComposeReport) -> Bool {
-    a.audience == b.audience && a.before == b.before && a.sent == b.sent && a.refused == b.refused
+    a.before == b.before && a.sent == b.sent && a.refused == b.refused
       && a.deferred == b.deferred && a.obstructed == b.obstructed
   }
 }

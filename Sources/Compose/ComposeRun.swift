@@ -134,7 +134,6 @@ public final class ComposeRun {
   }
 
   private func start(_ ledger: CampaignLedger?) throws {
-    report.audience = try audience.count()
     let counts = try ledger?.counts() ?? [:]
     report.before = counts.reduce(0) { $0 + ($1.key == .deferred ? 0 : $1.value) }
   }
