@@ -39,9 +39,12 @@ struct ForecastPass {
       """)
     let columns = "key, category, reason, rule, time, new_address"
     try db.execute(sql: "CREATE INDEX IF NOT EXISTS temp.judged_by_subscriber ON judged_events(subscriber)")
-    let judged = try BulkStatement(db, "SELECT \(columns) FROM judged_events WHERE subscriber = ?")
+    let judged = try BulkStatement(
+      db, "SELECT \(columns) FROM judged_events WHERE subscriber = ? AND \(options.policy.countsEvent)")
     let judgedOfStranger = try BulkStatement(
-      db, "SELECT \(columns) FROM judged_events WHERE subscriber IS NULL AND address_key = ?")
+      db,
+      "SELECT \(columns) FROM judged_events WHERE subscriber IS NULL AND address_key = ? AND \(options.policy.countsEvent)"
+    )
 
     for id in known {
       subscriber.bind(0, id)
