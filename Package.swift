@@ -88,8 +88,9 @@ let package = Package(
     .target(
       name: "Act",
       dependencies: [
-        "Records", "Spool", "Store", "Mail", "CShims", "ByteSlices", "NDJSON",
-        .product(name: "GRDB", package: "GRDB.swift"),
+        "Records", "Spool", "Store", "Mail", "Transport", "CShims", "ByteSlices", "NDJSON",
+        .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
+        .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Sources/Stages/5-Act", swiftSettings: swift),
 
@@ -106,8 +107,8 @@ let package = Package(
     .target(
       name: "Pipeline",
       dependencies: [
-        "Ingest", "Parse", "Classify", "Load", "Act", "Store", "RulePacks", "Records", "Spool", "Mail", "NDJSON",
-        "ByteSlices", .product(name: "GRDB", package: "GRDB.swift"),
+        "Ingest", "Parse", "Classify", "Load", "Act", "Store", "RulePacks", "Transport", "Records", "Spool", "Mail",
+        "NDJSON", "ByteSlices", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: swift),

@@ -17,6 +17,7 @@ public enum Schema {
       try db.execute(sql: views)
     }
     migrator.registerMigration("2-state-changes") { db in try db.execute(sql: stateDiary) }
+    migrator.registerMigration("3-deliveries") { db in try db.execute(sql: deliveries) }
     return migrator
   }
 
