@@ -152,7 +152,9 @@ let package = Package(
       path: "Tests/DatabaseSupport", swiftSettings: swift),
     .testTarget(name: "StoreTests", dependencies: ["Store", "ByteSlices"], swiftSettings: swift),
     .testTarget(name: "LoadTests", dependencies: ["Load", "Store", "DatabaseSupport"], swiftSettings: swift),
-    .testTarget(name: "ActTests", dependencies: ["Act", "Store", "DatabaseSupport"], swiftSettings: swift),
+    .testTarget(
+      name: "ActTests", dependencies: ["Act", "Store", "Transport", "DatabaseSupport", "ReceiverSupport"],
+      swiftSettings: swift),
     .target(
       name: "ReceiverSupport", path: "Tests/ReceiverSupport", exclude: ["receiver.py"], swiftSettings: swift),
     .testTarget(
@@ -162,7 +164,7 @@ let package = Package(
     .testTarget(
       name: "ReviewTests", dependencies: ["Review", "Classify", "Records", "ByteSlices"], swiftSettings: swift),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["returnmill", .product(name: "GRDB", package: "GRDB.swift")],
+      name: "EndToEndTests", dependencies: ["returnmill", "ReceiverSupport", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: swift),
   ]
 )
