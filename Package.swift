@@ -30,12 +30,12 @@ let package = Package(
 
     // Bytes: slices, arenas, output buffers, and the NDJSON that the spool is written in.
     .target(name: "ByteSlices", dependencies: ["CShims"], swiftSettings: swift),
-    .target(name: "NDJSON", dependencies: ["ByteSlices"], swiftSettings: swift),
+    .target(name: "NDJSON", dependencies: ["ByteSlices", "CShims"], swiftSettings: swift),
 
     // The contract between the stages, and the files they exchange.
     .target(
       name: "Records",
-      dependencies: ["ByteSlices", "NDJSON", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["ByteSlices", "NDJSON", "CShims", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: swift),
     .target(
       name: "Spool",
@@ -57,8 +57,8 @@ let package = Package(
       ],
       swiftSettings: swift),
 
-    // Many patterns over one text: literals by Vectorscan, the rest by PCRE2.
-    .target(name: "Patterns", dependencies: ["ByteSlices", "CVectorscan", "CPCRE2"], swiftSettings: swift),
+    // Many patterns over one text: literals first, then PCRE2.
+    .target(name: "Patterns", dependencies: ["ByteSlices", "CPCRE2"], swiftSettings: swift),
 
     // The data files: rules and dialects, compiled into the binary.
     .target(name: "Rules", exclude: ["categories", "dialects"]),
@@ -126,7 +126,6 @@ let package = Package(
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
     .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .systemLibrary(name: "CVectorscan", pkgConfig: "libhs", providers: [.apt(["libvectorscan-dev"])]),
     .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
 
     .testTarget(name: "ByteSlicesTests", dependencies: ["ByteSlices"], swiftSettings: swift),
