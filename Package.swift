@@ -22,7 +22,7 @@ let package = Package(
     .executableTarget(
       name: "returnmill",
       dependencies: [
-        "Pipeline", "Parse", "Classify", "Review", "RulePacks", "Records", "Spool", "NDJSON", "ByteSlices",
+        "Pipeline", "Fetch", "Parse", "Classify", "Review", "RulePacks", "Records", "Spool", "NDJSON", "ByteSlices",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -99,11 +99,15 @@ let package = Package(
       dependencies: ["Spool", "ByteSlices", "CFetch", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: swift),
 
+    // Mailboxes on servers: IMAP and POP3 into a Maildir, over connections that libcurl opens.
+    .target(name: "Fetch", dependencies: ["Spool", "ByteSlices", "CShims", "CMailStream"], swiftSettings: swift),
+
     // Configuration, plan, staleness, runner, progress: the only place that knows all five stages.
     .target(
       name: "Pipeline",
       dependencies: [
-        "Ingest", "Parse", "Classify", "Load", "Act", "Store", "RulePacks", "Records", "Spool", "Mail", "NDJSON",
+        "Fetch", "Ingest", "Parse", "Classify", "Load", "Act", "Store", "RulePacks", "Records", "Spool", "Mail",
+        "NDJSON",
         "ByteSlices", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -120,6 +124,7 @@ let package = Package(
 
     .target(name: "CShims"),
     .target(name: "CFetch", linkerSettings: [.linkedLibrary("curl")]),
+    .target(name: "CMailStream", linkerSettings: [.linkedLibrary("curl")]),
     .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CVectorscan", pkgConfig: "libhs", providers: [.apt(["libvectorscan-dev"])]),
@@ -150,6 +155,7 @@ let package = Package(
     .testTarget(name: "LoadTests", dependencies: ["Load", "Store", "DatabaseSupport"], swiftSettings: swift),
     .testTarget(name: "ActTests", dependencies: ["Act", "Store", "DatabaseSupport"], swiftSettings: swift),
     .testTarget(name: "RulePacksTests", dependencies: ["RulePacks", "Spool"], swiftSettings: swift),
+    .testTarget(name: "FetchTests", dependencies: ["Fetch", "Spool", "ByteSlices"], swiftSettings: swift),
     .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Act", "Parse"], swiftSettings: swift),
     .testTarget(
       name: "ReviewTests", dependencies: ["Review", "Classify", "Records", "ByteSlices"], swiftSettings: swift),

@@ -1,5 +1,6 @@
 import Act
 import Classify
+import Fetch
 import GRDB
 import Load
 import Mail
@@ -21,6 +22,7 @@ extension Runner {
       case .corrupt: return 65
       case .io: return 1
       }
+    case let error as FetchError: return error.kind == .configuration ? 78 : 1
     case let error as RulePackError:
       switch error.kind {
       case .refused: return 65
