@@ -16,6 +16,8 @@ final class IMAPFetch {
   /// UIDs asked for, ascending, and which of them are there or given up.
   private var wanted: [UInt32] = []
   private var done: Set<UInt32> = []
+  /// What was asked for and has not come.
+  private var outstanding: Set<UInt32> = []
   /// How many of `wanted`, from the first, are done.
   private var doneInOrder = 0
   /// What could not be had earlier, and now was.
@@ -102,6 +104,7 @@ final class IMAPFetch {
   // MARK: fetching
 
   private func fetch(_ session: IMAPSession) throws {
+    outstanding = Set(wanted)
     let chunks = wanted.chunks(of: Self.chunk)
     var tags: [String] = []
     for index in chunks.indices {
@@ -113,31 +116,31 @@ final class IMAPFetch {
     try commit()
   }
 
-  /// Stores what comes for a command, and notes what does not.
+  /// Stores what comes until a command has ended, and notes what of it did not come. A server may answer the next
+  /// command meanwhile (RFC 9051 §5.5), so any message that was asked for is taken.
   private func receive(_ session: IMAPSession, _ tag: String, _ asked: ArraySlice<UInt32>) throws {
-    var missing = Set(asked)
     let end = try session.finish(tag, body: store) { response in
       guard response.isFetch else { return }
       let item = IMAPFetched(response.text)
-      guard let uid = item.uid, missing.contains(uid) else { return self.store.abandon() }
+      guard let uid = item.uid, self.outstanding.contains(uid) else { return self.store.abandon() }
       if let text = item.quotedBody, !self.store.isOpen {
         try self.store.begin()
         try text.withByteSlice { try self.store.write($0) }
       }
       guard self.store.isOpen else { return }
       try self.store.end(as: self.name(uid))
-      missing.remove(uid)
+      self.outstanding.remove(uid)
       self.done.insert(uid)
       self.advance()
       if self.store.pending >= self.options.batchMessages || self.store.pendingBytes >= self.options.batchBytes {
         try self.commit()
       }
     }
-    // Without a complaint of the server's, what is missing was expunged meanwhile.
-    if end.status != .ok {
-      report.notes.append("the server answers FETCH with: \(end.words)")
-      state.retry += missing.sorted()
-    }
+    if end.status != .ok { report.notes.append("the server answers FETCH with: \(end.words)") }
+    // Expunged meanwhile, or not to be had: to be asked for once more, by itself.
+    let missing = asked.filter { outstanding.contains($0) }
+    outstanding.subtract(missing)
+    state.retry += missing
     done.formUnion(missing)
   }
 

@@ -5,6 +5,9 @@ final class IMAPSession {
   private let connection: MailConnection
   private let mailbox: RemoteMailbox
   private var serial = 0
+  /// Commands whose end nobody has waited for yet, and ends that came before somebody did.
+  private var running: Set<String> = []
+  private var ended: [String: IMAPResponse] = [:]
   private(set) var capabilities: Set<String> = []
   private(set) var uidvalidity: UInt32 = 0
 
@@ -35,6 +38,7 @@ final class IMAPSession {
     serial += 1
     let tag = "r\(serial)"
     try connection.send("\(tag) \(command)\r\n")
+    running.insert(tag)
     return tag
   }
 
@@ -61,9 +65,12 @@ final class IMAPSession {
   ///
   /// - Parameter body: what takes the messages; a message is complete when its response comes to `untagged`.
   func finish(_ tag: String, body: MessageStore?, _ untagged: (IMAPResponse) throws -> Void) throws -> IMAPResponse {
+    defer { running.remove(tag) }
+    if let early = ended.removeValue(forKey: tag) { return early }
     while true {
       let response = try next(body: body)
       if response.tag == tag { return response }
+      if running.contains(String(response.tag)) { ended[String(response.tag)] = response }
       if response.tag == "*", response.status == .bye {
         throw FetchError(.connection, mailbox.description, "the server says goodbye: \(response.words)")
       }
