@@ -93,20 +93,25 @@ let package = Package(
       ],
       path: "Sources/Stages/5-Act", swiftSettings: swift),
 
+    // To other machines and back, over libcurl: submission by SMTP, HTTP, and what they share.
+    .target(name: "Transport", dependencies: ["CCurl"], swiftSettings: swift),
+
     // Rule packs: signed, versioned sets of rule files, and what of them a workspace has in force.
     .target(
       name: "RulePacks",
-      dependencies: ["Spool", "ByteSlices", "CFetch", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["Spool", "ByteSlices", "Transport", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: swift),
 
     // Mailboxes on servers: IMAP and POP3 into a Maildir, over connections that libcurl opens.
-    .target(name: "Fetch", dependencies: ["Spool", "ByteSlices", "CShims", "CMailStream"], swiftSettings: swift),
+    .target(
+      name: "Fetch", dependencies: ["Transport", "CCurl", "Spool", "ByteSlices", "CShims"], swiftSettings: swift),
 
     // Configuration, plan, staleness, runner, progress: the only place that knows all five stages.
     .target(
       name: "Pipeline",
       dependencies: [
-        "Fetch", "Ingest", "Parse", "Classify", "Load", "Act", "Store", "RulePacks", "Records", "Spool", "Mail",
+        "Fetch", "Transport", "Ingest", "Parse", "Classify", "Load", "Act", "Store", "RulePacks", "Records", "Spool",
+        "Mail",
         "NDJSON",
         "ByteSlices", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
@@ -123,8 +128,7 @@ let package = Package(
       swiftSettings: swift),
 
     .target(name: "CShims"),
-    .target(name: "CFetch", linkerSettings: [.linkedLibrary("curl")]),
-    .target(name: "CMailStream", linkerSettings: [.linkedLibrary("curl")]),
+    .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
     .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CVectorscan", pkgConfig: "libhs", providers: [.apt(["libvectorscan-dev"])]),
@@ -154,8 +158,10 @@ let package = Package(
     .testTarget(name: "StoreTests", dependencies: ["Store", "ByteSlices"], swiftSettings: swift),
     .testTarget(name: "LoadTests", dependencies: ["Load", "Store", "DatabaseSupport"], swiftSettings: swift),
     .testTarget(name: "ActTests", dependencies: ["Act", "Store", "DatabaseSupport"], swiftSettings: swift),
+    .testTarget(name: "TransportTests", dependencies: ["Transport"], exclude: ["receiver.py"], swiftSettings: swift),
     .testTarget(name: "RulePacksTests", dependencies: ["RulePacks", "Spool"], swiftSettings: swift),
-    .testTarget(name: "FetchTests", dependencies: ["Fetch", "Spool", "ByteSlices"], swiftSettings: swift),
+    .testTarget(
+      name: "FetchTests", dependencies: ["Fetch", "Transport", "Spool", "ByteSlices"], swiftSettings: swift),
     .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Act", "Parse"], swiftSettings: swift),
     .testTarget(
       name: "ReviewTests", dependencies: ["Review", "Classify", "Records", "ByteSlices"], swiftSettings: swift),

@@ -1,11 +1,24 @@
 import ByteSlices
-import CMailStream
+import CCurl
+import Transport
 
-/// A connection that curl has opened, secured and logged in, with a buffer of its own: lines, and runs of bytes.
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// A connection to an IMAP or POP3 server that libcurl has opened, secured and logged in. What is said from then on goes
+/// through curl untouched (`CURLOPT_CONNECT_ONLY`), and is read here: lines, and runs of bytes.
+///
+/// curl's own IMAP would not do: its FETCH sets `\Seen` and asks for one message at a time; a command of one's own is
+/// answered line by line without regard to literals, so that a line in a message could pass for the server's answer, and
+/// what is longer than a buffer is cut.
 final class MailConnection {
   /// A line that is no message's is never longer.
   private static let lineLimit = 1 << 20
-  private let stream: OpaquePointer
+  private let handle: EasyHandle
+  private let socket: Int32
   private let mailbox: RemoteMailbox
   private let check: () throws -> Void
   private var buffer: UnsafeMutablePointer<UInt8>
@@ -17,51 +30,59 @@ final class MailConnection {
   init(_ mailbox: RemoteMailbox, check: @escaping () throws -> Void) throws {
     self.mailbox = mailbox
     self.check = check
-    let token = try mailbox.token?.value(for: mailbox.description)
-    let password = token == nil ? try mailbox.password?.value(for: mailbox.description) : nil
-    guard token != nil || password != nil else {
-      throw FetchError(.configuration, mailbox.description, "\"password\" or \"token\" is missing")
+    handle = try EasyHandle()
+    try Self.set(handle, mailbox)
+    do {
+      try handle.perform()
+    } catch {
+      throw Self.failure(error, mailbox)
     }
-    stream = try Self.open(mailbox, password: password, token: token)
+    socket = rm_curl_get_socket(handle.raw)
+    guard socket >= 0 else {
+      throw FetchError(.connection, mailbox.description, "the server has closed the connection")
+    }
     buffer = .allocate(capacity: room)
   }
 
-  deinit {
-    rm_mail_close(stream)
-    buffer.deallocate()
+  deinit { buffer.deallocate() }
+
+  private static func set(_ handle: EasyHandle, _ mailbox: RemoteMailbox) throws {
+    try handle.set(CURLOPT_URL, mailbox.address)
+    try handle.set(CURLOPT_PROTOCOLS_STR, "imap,imaps,pop3,pop3s")
+    try handle.set(CURLOPT_CONNECT_ONLY, true)
+    try handle.set(CURLOPT_USERNAME, mailbox.user)
+    if let token = mailbox.token {
+      try handle.set(CURLOPT_XOAUTH2_BEARER, try token.read())
+      try handle.set(CURLOPT_SASL_IR, true)
+    } else if let password = mailbox.password {
+      try handle.set(CURLOPT_PASSWORD, try password.read())
+    } else {
+      throw FetchError(.configuration, mailbox.description, "\"password\" or \"token\" is missing")
+    }
+    let isSecure = mailbox.security != .none
+    try handle.set(CURLOPT_USE_SSL, Int(isSecure ? CURLUSESSL_ALL.rawValue : CURLUSESSL_NONE.rawValue))
+    try TLS(caFile: mailbox.authorities).apply(to: handle)
+    if mailbox.authorities != nil { try handle.set(CURLOPT_CAPATH, nil as String?) }
+    try handle.set(CURLOPT_PROXY, "")
+    try handle.set(CURLOPT_TCP_KEEPALIVE, true)
+    try handle.set(CURLOPT_CONNECTTIMEOUT, mailbox.timeout)
+    try handle.set(CURLOPT_SERVER_RESPONSE_TIMEOUT, mailbox.timeout)
   }
 
-  private static func open(_ mailbox: RemoteMailbox, password: String?, token: String?) throws -> OpaquePointer {
-    var words = [CChar](repeating: 0, count: 512)
-    var refused: Int32 = 0
-    let stream = mailbox.address.withCString { url in
-      mailbox.user.withCString { user in
-        withOptionalCString(password) { password in
-          withOptionalCString(token) { token in
-            withOptionalCString(mailbox.authorities) { authorities in
-              var login = rm_mail_login(
-                url: url, user: user, password: password, token: token, authorities: authorities,
-                secure: mailbox.security == .none ? 0 : 1, timeout: mailbox.timeout)
-              return rm_mail_open(&login, &words, words.count, &refused)
-            }
-          }
-        }
-      }
+  private static func failure(_ failure: CurlFailure, _ mailbox: RemoteMailbox) -> FetchError {
+    if failure.code == CURLE_LOGIN_DENIED || failure.code == CURLE_AUTH_ERROR {
+      return FetchError(
+        .refused, mailbox.description, "the server doesn't accept the login (\(failure)); check user and password")
     }
-    if let stream { return stream }
-    let reason = String(decoding: words.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-    if refused != 0 {
-      throw FetchError(
-        .refused, mailbox.description, "the server doesn't accept the login (\(reason)); check user and password")
+    if failure.code == CURLE_USE_SSL_FAILED {
+      return FetchError(
+        .refused, mailbox.description,
+        "the server offers no TLS on \(mailbox.address); use \(mailbox.access.rawValue)s:, or \"tls\": false on a "
+          + "network that is yours")
     }
-    throw FetchError(
+    return FetchError(
       .connection, mailbox.description,
-      "can't connect to \(mailbox.address): \(reason); check host, port and \"ca_file\", or try later")
-  }
-
-  private static func withOptionalCString<R>(_ text: String?, _ body: (UnsafePointer<CChar>?) -> R) -> R {
-    guard let text else { return body(nil) }
-    return text.withCString(body)
+      "can't connect to \(mailbox.address): \(failure); check host, port and \"ca_file\", or try later")
   }
 
   /// Sends a text whole.
@@ -71,8 +92,12 @@ final class MailConnection {
       guard let base = bytes.baseAddress else { return }
       var sent = 0
       while sent < bytes.count {
-        let step = rm_mail_send(stream, base + sent, bytes.count - sent)
-        if step == RM_MAIL_AGAIN { try wait(writing: true) } else if step < 0 { throw gone } else { sent += step }
+        var step = 0
+        switch curl_easy_send(handle.raw, base + sent, bytes.count - sent, &step) {
+        case CURLE_OK: sent += step
+        case CURLE_AGAIN: try wait(for: POLLOUT)
+        default: throw gone
+        }
       }
     }
   }
@@ -137,20 +162,22 @@ final class MailConnection {
       room = larger
     }
     while true {
-      let step = rm_mail_receive(stream, buffer + tail, room - tail)
-      if step > 0 {
+      var step = 0
+      switch curl_easy_recv(handle.raw, buffer + tail, room - tail, &step) {
+      case CURLE_OK where step > 0:
         tail += step
         return
+      case CURLE_AGAIN: try wait(for: POLLIN)
+      default: throw gone
       }
-      guard step == RM_MAIL_AGAIN else { throw gone }
-      try wait(writing: false)
     }
   }
 
-  private func wait(writing: Bool) throws {
+  private func wait(for events: Int32) throws {
     for _ in 0..<(mailbox.timeout * 4) {
       try check()
-      if rm_mail_wait(stream, writing ? 1 : 0, 250) != 0 { return }
+      var one = pollfd(fd: socket, events: Int16(events), revents: 0)
+      if poll(&one, 1, 250) > 0 { return }
     }
     throw FetchError(
       .connection, mailbox.description,

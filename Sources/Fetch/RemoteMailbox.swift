@@ -1,4 +1,5 @@
 import Foundation
+import Transport
 
 /// A mailbox on a server, and what is to be done with it.
 public struct RemoteMailbox: Sendable, Equatable {

@@ -135,7 +135,9 @@ extension Configuration {
       dispositions.folders[Dispositions.customerService] = moved.customerService
     }
     for index in sources.indices {
-      guard let name = sources[index].mailbox?.name, sources[index].path == workspace.maildir(of: name) else { continue }
+      guard let name = sources[index].mailbox?.name, sources[index].path == workspace.maildir(of: name) else {
+        continue
+      }
       sources[index].path = moved.maildir(of: name)
       sources[index].mailbox?.maildir = moved.maildir(of: name)
     }

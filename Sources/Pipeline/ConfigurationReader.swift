@@ -1,4 +1,5 @@
 import Foundation
+import Transport
 
 /// Takes a JSON object apart key by key, so that what nobody asked for can be named as a mistake.
 struct ConfigurationReader {
@@ -87,7 +88,9 @@ struct ConfigurationReader {
   mutating func decode<Value: Decodable>(_ key: String, as type: Value.Type) throws -> Value? {
     guard let value = take(key) else { return nil }
     do {
-      return try JSONDecoder().decode(
+      let decoder = JSONDecoder()
+      decoder.userInfo[.folder] = (file as NSString).deletingLastPathComponent
+      return try decoder.decode(
         type, from: try JSONSerialization.data(withJSONObject: value, options: .fragmentsAllowed))
     } catch let error as DecodingError {
       throw self.error("\"\(key)\": \(Self.words(for: error))")

@@ -1,5 +1,6 @@
 import Fetch
 import Spool
+import Transport
 
 extension RemoteMailbox {
   /// A source's `mailbox` and what goes with it; nil where the source is no mailbox.
@@ -10,8 +11,8 @@ extension RemoteMailbox {
     let user = try object.string("user")
     let isPlain = try object.bool("tls") == false
     let name = try object.string("name")
-    let password = try object.choice("password")
-    let token = try object.choice("token")
+    let password = try object.decode("password", as: Secret.self)
+    let token = try object.decode("token", as: Secret.self)
     let authorities = try object.string("ca_file")
     let afterwards = try object.choice("afterwards")
     let timeout = try object.count("timeout", most: 3600)
@@ -33,9 +34,9 @@ extension RemoteMailbox {
       self.name = name
     }
     maildir = workspace.maildir(of: self.name)
-    self.password = try password.map { try Secret($0, "password", object, folder) }
-    self.token = try token.map { try Secret($0, "token", object, folder) }
-    guard (self.password == nil) != (self.token == nil) else {
+    self.password = password
+    self.token = token
+    guard (password == nil) != (token == nil) else {
       throw object.error(
         "expected \"password\" or \"token\", such as {\"file\": \"secret\"}, {\"environment\": \"NAME\"} "
           + "or {\"command\": [\"pass\", \"returns\"]}")
@@ -88,19 +89,6 @@ extension RemoteMailbox {
 }
 
 extension Secret {
-  fileprivate init(
-    _ choice: (name: String, values: [String]), _ key: String, _ object: ConfigurationReader, _ folder: String
-  ) throws {
-    switch (choice.name, choice.values.count) {
-    case ("file", 1): self = .file(Configuration.absolute(choice.values[0], to: folder))
-    case ("environment", 1): self = .environment(choice.values[0])
-    case ("command", 1...): self = .command(choice.values)
-    default:
-      throw object.error(
-        "\"\(key)\": expected {\"file\": …}, {\"environment\": …} or {\"command\": …}, never the secret itself")
-    }
-  }
-
   fileprivate var member: [String: Any] {
     switch self {
     case .file(let path): ["file": path]

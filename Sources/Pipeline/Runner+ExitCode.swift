@@ -9,6 +9,7 @@ import Parse
 import RulePacks
 import Spool
 import Store
+import Transport
 
 extension Runner {
   /// The published exit code for an error of the libraries; nil for one that is not theirs.
@@ -22,6 +23,7 @@ extension Runner {
       case .corrupt: return 65
       case .io: return 1
       }
+    case is TransportError: return 78
     case let error as FetchError: return error.kind == .configuration ? 78 : 1
     case let error as RulePackError:
       switch error.kind {
