@@ -7,7 +7,8 @@ tells when the server says no, what it says, and what ReturnMill has to make of 
 
 The stage is `rcpt` (after RCPT TO), `mail` (said at RCPT, too, as a server can't know the recipient before), `data`
 (after the dot), `drop` (the connection is cut after the dot), or `grey` (refused for three seconds, then accepted). A
-reply of several lines is written with line feeds. The category and the reason are what a postmaster who reads the words
+reply of several lines is written with line feeds, and {address} stands for the recipient. `-x` at the end of a local
+part makes no difference: so the same case can be asked of two senders. The category and the reason are what a postmaster who reads the words
 would say, not what the program says today.
 """
 
@@ -74,7 +75,7 @@ provider("outlookish.example", "AM7EUR06FT062.mail.protection.outlookish.example
     "nouser": ("rcpt", "550 5.5.0 Requested action not taken: mailbox unavailable (S2017062302). "
                "[AM7EUR06FT062.eop-eur06.prod.protection.outlookish.example 08DE2A]",
                "hard_bounce", "user_unknown"),
-    "resolver": ("rcpt", "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient resolver@outlookish.example not found by "
+    "resolver": ("rcpt", "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient {address} not found by "
                  "SMTP address lookup", "hard_bounce", "user_unknown"),
     "blocklist": ("mail", "550 5.7.1 Unfortunately, messages from [192.0.2.10] weren't sent. Please contact your "
                   "Internet service provider since part of their network is on our block list (S3140).",
@@ -90,7 +91,7 @@ provider("outlookish.example", "AM7EUR06FT062.mail.protection.outlookish.example
             "Recipient rejected [SPF: fail]", "mail_block", "authentication_failure"),
     "restricted": ("data", "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required; Delivery "
                    "restriction check failed because the sender was not authenticated when sending to this group",
-                   "mail_block", "recipient_filtered"),
+                   "mail_block", "security_required"),
     "toobig": ("data", "550 5.2.3 RESOLVER.RST.RecipSizeLimit; message too large for this recipient",
                "message_restriction", "message_too_big"),
     "loop": ("data", "554 5.4.14 Hop count exceeded - possible mail loop ATTR34 "
@@ -100,23 +101,23 @@ provider("outlookish.example", "AM7EUR06FT062.mail.protection.outlookish.example
 
 provider("yahooish.example", "mta7.am0.yahooish.example ESMTP ready", ["PIPELINING", "SIZE 41943040", "8BITMIME"], {
     "nouser": ("data", "554 delivery error: dd This user doesn't have a yahooish.example account "
-               "(nouser@yahooish.example) [-5] - mta4109.mail.ne1.yahooish.example", "hard_bounce", "user_unknown"),
-    "disabled": ("data", "554 30 Sorry, your message to disabled@yahooish.example cannot be delivered. This mailbox is "
+               "({address}) [-5] - mta4109.mail.ne1.yahooish.example", "hard_bounce", "user_unknown"),
+    "disabled": ("data", "554 30 Sorry, your message to {address} cannot be delivered. This mailbox is "
                  "disabled (554.30).", "soft_bounce", "mailbox_disabled"),
     "notfound": ("rcpt", "552 1 Requested mail action aborted, mailbox not found", "hard_bounce", "user_unknown"),
     "deferred": ("mail", "421 4.7.0 [TSS04] Messages from 192.0.2.10 temporarily deferred due to unexpected volume or "
                  "user complaints - 4.16.55.1; see https://postmaster.yahooish.example/error-codes",
                  "mail_block", "rate_limited"),
     "forever": ("rcpt", "553 5.7.2 [TSS09] All messages from 192.0.2.10 will be permanently deferred; Retrying will NOT "
-                "succeed. See https://postmaster.yahooish.example/421-ts03.html", "mail_block", "bad_reputation"),
+                "succeed. See https://postmaster.yahooish.example/421-ts03.html", "mail_block", "blocked"),
     "policy": ("data", "554 5.7.9 Message not accepted for policy reasons. See "
                "https://postmaster.yahooish.example/error-codes", "mail_block", "policy_violation"),
 })
 
 provider("icloudish.example", "mr21p00im-smtpin014.icloudish.example ESMTP", ESC, {
-    "nouser": ("rcpt", "550 5.1.1 <nouser@icloudish.example>: user does not exist", "hard_bounce", "user_unknown"),
-    "full": ("rcpt", "552 5.2.2 <full@icloudish.example>: user is over quota", "soft_bounce", "mailbox_full"),
-    "inactive": ("rcpt", "550 5.1.1 <inactive@icloudish.example>: inactive email address",
+    "nouser": ("rcpt", "550 5.1.1 <{address}>: user does not exist", "hard_bounce", "user_unknown"),
+    "full": ("rcpt", "552 5.2.2 <{address}>: user is over quota", "soft_bounce", "mailbox_full"),
+    "inactive": ("rcpt", "550 5.1.1 <{address}>: inactive email address",
                  "soft_bounce", "mailbox_disabled"),
     "local": ("data", "554 5.7.1 [HM08] Message rejected due to local policy. Please visit "
               "https://support.icloudish.example/HT204137", "mail_block", "policy_violation"),
@@ -144,14 +145,13 @@ provider("orangeish.example", "opmta1mti26nd1.orangeish.example ESMTP ABO ***", 
              "soft_bounce", "mailbox_full"),
     "spam": ("data", "550 5.7.1 Mail rejete. Mail rejected. OFR_506 [506]", "mail_block", "spam_detected"),
     "later": ("rcpt", "421 4.2.1 Service refuse. Veuillez essayer plus tard. Service refused, please try later. "
-              "OFR_999 [999]", "mail_block", "rate_limited"),
+              "OFR_999 [999]", "mail_block", "blocked"),
     "inactive": ("rcpt", "550 5.2.1 Cette adresse a ete desactivee, compte inactif",
                  "soft_bounce", "mailbox_disabled"),
 })
 
 provider("qqish.example", "newxmmxsza17.qqish.example MX Mail Server.", PLAIN, {
-    "nouser": ("rcpt", "550 Mailbox unavailable or access denied [Mk9wZXI= IP: 192.0.2.10]. "
-               "https://service.qqish.example/detail/122/169", "hard_bounce", "user_unknown"),
+    "nouser": ("rcpt", "550 Mailbox not found. http://service.qqish.example/cgi-bin/help?subtype=1&&id=20022&&no=1000728", "hard_bounce", "user_unknown"),
     "content": ("data", "550 Mail content denied. http://service.qqish.example/cgi-bin/help?id=20022&no=1000726",
                 "mail_block", "spam_detected"),
     "frequency": ("rcpt", "550 Ip frequency limited [M2FrZQ IP: 192.0.2.10]. "
@@ -159,11 +159,11 @@ provider("qqish.example", "newxmmxsza17.qqish.example MX Mail Server.", PLAIN, {
 })
 
 provider("mailruish.example", "mxs.mailruish.example ESMTP ready", PLAIN, {
-    "nouser": ("rcpt", "550 Message was not accepted -- invalid mailbox.  Local mailbox nouser@mailruish.example is "
+    "nouser": ("rcpt", "550 Message was not accepted -- invalid mailbox.  Local mailbox {address} is "
                "unavailable: user not found", "hard_bounce", "user_unknown"),
-    "terminated": ("rcpt", "550 Message was not accepted -- invalid mailbox.  Local mailbox terminated@mailruish.example "
+    "terminated": ("rcpt", "550 Message was not accepted -- invalid mailbox.  Local mailbox {address} "
                    "is unavailable: account is disabled", "soft_bounce", "mailbox_disabled"),
-    "full": ("rcpt", "550 Message was not accepted -- invalid mailbox.  Local mailbox full@mailruish.example is "
+    "full": ("rcpt", "550 Message was not accepted -- invalid mailbox.  Local mailbox {address} is "
              "unavailable: mailbox is full", "soft_bounce", "mailbox_full"),
     "spam": ("data", "550 spam message rejected. Please visit http://help.mailruish.example/notspam-support/id?c=F2xWbW "
              "or report details to abuse@mailruish.example", "mail_block", "spam_detected"),
@@ -223,7 +223,7 @@ provider("small.example", "mail.small.example ESMTP", PLAIN, {
     "virus": ("data", "550 5.7.1 Message infected: Eicar-Signature FOUND", "mail_block", "virus_detected"),
     "noptr": ("rcpt", "450 4.7.25 Client host rejected: cannot find your hostname, [192.0.2.10]",
               "mail_block", "reverse_dns"),
-    "grey": ("rcpt", "450 4.2.0 <grey@small.example>: Recipient address rejected: Greylisted, see "
+    "grey": ("rcpt", "450 4.2.0 <{address}>: Recipient address rejected: Greylisted, see "
              "http://postgrey.small.example/", "soft_bounce", "greylisted"),
     "starttls": ("mail", "530 5.7.0 Must issue a STARTTLS command first", "mail_block", "security_required"),
     "drop": ("drop", "", "soft_bounce", "network_error"),

@@ -25,6 +25,11 @@ def local_part(line):
     return line[line.find("<") + 1:line.find(">")].split("@")[0].lower()
 
 
+def case_of(server, name):
+    """The stage at which a recipient is refused, and the words."""
+    return server["cases"].get(name.removesuffix("-x"), ("", ""))[:2]
+
+
 class Session:
     """One SMTP conversation."""
 
@@ -36,7 +41,8 @@ class Session:
         self.server = PROVIDERS[domain]
         self.recipients = []
 
-    def say(self, reply):
+    def say(self, reply, name=""):
+        reply = reply.replace("{address}", f"{name}@{self.domain}")
         self.connection.sendall(b"".join(line.encode() + b"\r\n" for line in reply.split("\n")))
 
     def run(self):
@@ -71,9 +77,9 @@ class Session:
 
     def recipient(self, name):
         """Answers RCPT TO; false where the server hangs up."""
-        stage, reply = self.server["cases"].get(name, ("", ""))[:2]
+        stage, reply = case_of(self.server, name)
         if stage in ("rcpt", "mail"):
-            self.say(reply)
+            self.say(reply, name)
             return not reply.startswith("421")
         self.recipients.append(name)
         self.say("250 2.1.5 OK")
@@ -91,12 +97,15 @@ class Session:
                 return False
             if line == b".\r\n":
                 break
-        cases = [self.server["cases"].get(name, ("", "")) for name in self.recipients]
-        self.recipients = []
-        if any(case[0] == "drop" for case in cases):
-            return False
-        reply = next((case[1] for case in cases if case[0] == "data"), "250 2.0.0 OK queued")
-        self.say(reply)
+        names, self.recipients = self.recipients, []
+        reply = "250 2.0.0 OK queued"
+        for name in names:
+            stage, words = case_of(self.server, name)
+            if stage == "drop":
+                return False
+            if stage == "data":
+                reply = words
+        self.say(reply, names[0])
         return not reply.startswith("421")
 
 

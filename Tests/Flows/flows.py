@@ -1,0 +1,244 @@
+#!/usr/bin/env python3
+"""Drives the five flows through the servers of scripts/mailservers, and looks at each end.
+
+    flows.py BINARY     the returnmill to test
+
+Construction, success, immediate rejection, delayed rejection, user reply; then everything else that comes back. It
+prints a table of what happened and what ReturnMill made of it, and ends with 1 if anything is not as it must be.
+"""
+import email
+import email.policy
+import email.utils
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from email.message import EmailMessage
+
+from bench import CA_FILE, CARE, RETURNS, messages, queued, submit, wait_until
+from people import DEEDS
+from situations import all_situations
+
+
+class Flows:
+    def __init__(self, binary, folder):
+        self.binary = binary
+        self.folder = folder
+        self.situations = all_situations()
+        self.faults = []
+
+    # Checks
+
+    def check(self, is_right, what):
+        if not is_right:
+            self.faults.append(what)
+            print(f"WRONG: {what}", flush=True)
+
+    def say(self, text):
+        print(f"==> {text}", flush=True)
+
+    def mill(self, *arguments, code=0):
+        """Runs returnmill; its standard output."""
+        done = subprocess.run(
+            [self.binary, *arguments], cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            check=False)
+        if code is not None and done.returncode != code:
+            raise SystemExit(f"test-flows: returnmill {' '.join(arguments)} ended with {done.returncode}, not {code}:\n"
+                             f"{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def rows(self, sql, *values):
+        with sqlite3.connect(f"{self.folder}/work/returnmill.sqlite") as database:
+            database.row_factory = sqlite3.Row
+            return database.execute(sql, values).fetchall()
+
+    # Construction
+
+    def configure(self):
+        with open(f"{self.folder}/secret", "w") as file:
+            file.write("secret\n")
+        os.chmod(f"{self.folder}/secret", 0o600)
+        configuration = {
+            "sources": [{
+                "mailbox": "imaps://localhost:2993/INBOX", "user": RETURNS, "password": {"file": "secret"},
+                "ca_file": CA_FILE, "name": "returns",
+            }],
+            "dispositions": {"routes": {"redirect": "log", "subscribe_request": "log"}},
+            "brake": {"count": 10000},
+        }
+        with open(f"{self.folder}/pipeline.json", "w") as file:
+            json.dump(configuration, file, indent=2)
+
+    def letter(self, situation):
+        """One subscriber's message."""
+        message = EmailMessage()
+        message["From"] = "Bookshop <news@bookshop.example>"
+        message["To"] = situation.address
+        message["Subject"] = "Lamps for long evenings"
+        message["Date"] = email.utils.formatdate()
+        message["Message-ID"] = email.utils.make_msgid(domain="bookshop.example")
+        if not situation.personal:
+            message["List-Unsubscribe"] = "<mailto:unsubscribe@bookshop.example?subject=unsubscribe>"
+            message["List-Id"] = "Letters <letters.bookshop.example>"
+        message["Disposition-Notification-To"] = "news@bookshop.example"
+        for name, value in situation.headers.items():
+            message[name] = value
+        text = f"Dear {situation.address},\n\nthe evenings are long, and our new lamps are here.\n\nYour bookshop\n"
+        message.set_content(text + "Lamps. " * (situation.padding // 7))
+        return message
+
+    def send_campaign(self):
+        self.say(f"construction: {len(self.situations)} messages")
+
+        def send(situation):
+            user, domain = situation.address.split("@")
+            sender = f"bounces+{user}={domain}@returns.bookshop.example"
+            submit(situation.sender, sender, [situation.address], self.letter(situation), situation.notify)
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(send, self.situations))
+
+    # Success, and what people do
+
+    def people_act(self):
+        self.say("success: messages arrive, and people answer, unsubscribe, complain")
+        for situation in self.situations:
+            if not situation.arrives:
+                continue
+            letter = wait_until(
+                lambda address=situation.address: self.letters(address), 30, f"a letter in {situation.address}")[0]
+            deed = DEEDS.get(situation.address)
+            if deed:
+                deed(letter, situation.address)
+
+    def letters(self, address):
+        return [one for one in messages(address) if "Lamps" in str(one["Subject"]) and one["To"] == address]
+
+    def wait_for_returns(self):
+        self.say("rejection: the servers try, warn, give up")
+        wait_until(lambda: queued() == 0, 60, "the servers' queues to be empty")
+        wait_until(lambda: queued() == 0, 10, "the servers' queues to stay empty")
+
+    # The nightly run
+
+    def nightly_run(self):
+        self.say("the nightly run: fetch by IMAP, judge, act")
+        print(self.mill("run"), end="", flush=True)
+        print(self.mill("run"), end="", flush=True)
+
+    def verdicts(self):
+        """What the database says of each address: the verdicts of its events, with the words behind them."""
+        found = {}
+        for row in self.rows("""
+                SELECT coalesce(s.address, e.recipient) AS address, e.category || '/' || e.reason AS verdict, e.rule,
+                       coalesce(e.diagnostic, m.subject, '') AS words, e.new_address
+                FROM events e JOIN messages m ON m.key = e.message LEFT JOIN subscribers s ON s.id = e.subscriber"""):
+            found.setdefault((row["address"] or "").lower(), []).append(row)
+        return found
+
+    def judge(self):
+        self.say("what happened, and what was made of it")
+        found = self.verdicts()
+        states = {row["address"].lower(): row["state"] for row in self.rows("SELECT address, state FROM subscribers")}
+        table = []
+        for situation in self.situations:
+            rows = found.pop(situation.address.lower(), [])
+            got = Counter(row["verdict"] for row in rows)
+            missing = Counter(situation.expected) - got
+            surplus = [verdict for verdict in got if verdict not in situation.expected + situation.possible]
+            is_right = not missing and not surplus
+            state = states.get(situation.address.lower(), "active")
+            self.check(is_right, f"{situation.address}: {situation.what}: expected {situation.expected}, not {dict(got)}")
+            self.check(state == situation.state, f"{situation.address}: expected {situation.state}, not {state}")
+            if situation.new_address:
+                self.check(any(row["new_address"] == situation.new_address for row in rows),
+                           f"{situation.address}: new address {situation.new_address}")
+            words = next((row["words"] for row in rows if row["verdict"] in situation.expected), "")
+            rule = next((row["rule"] for row in rows if row["verdict"] in situation.expected), "")
+            table.append((
+                "" if is_right and state == situation.state else "WRONG", situation.address, situation.sender,
+                situation.what, ", ".join(sorted(got)) or "nothing came back", state, rule, words))
+        for address, rows in found.items():
+            self.check(False, f"{address or 'nobody'}: {[(row['verdict'], row['words'][:60]) for row in rows]}")
+        return table
+
+    def print_table(self, table):
+        heads = ("", "subscriber", "sender", "what happened", "verdict", "now", "rule", "what the servers wrote")
+        widths = (5, 34, 7, 44, 40, 10, 24, 90)
+        for row in [heads, tuple("-" * width for width in widths), *table]:
+            print("  ".join(" ".join(cell.split())[:width].ljust(width) for cell, width in zip(row, widths)).rstrip())
+        bounced = {(row[2], row[7]) for row in table if row[7]}
+        print(f"{len(table)} situations, {len(bounced)} texts that differ, "
+              f"{sum(row[0] == 'WRONG' for row in table)} wrong", flush=True)
+
+    # User reply
+
+    def customer_service(self):
+        self.say("user reply: customer service reads, and answers")
+        box = f"{self.folder}/work/customer-service/new"
+        replies = []
+        for name in sorted(os.listdir(box)):
+            with open(f"{box}/{name}", "rb") as file:
+                replies.append(email.message_from_binary_file(file, policy=email.policy.default))
+        senders = sorted(email.utils.parseaddr(reply["From"])[1] for reply in replies)
+        expected = sorted(one.address for one in self.situations if "user_reply/reply" in one.expected)
+        self.check(senders == expected, f"customer service has mail from {senders}, expected {expected}")
+        for reply in replies:
+            person = email.utils.parseaddr(reply["From"])[1]
+            response = EmailMessage()
+            response["From"], response["To"] = f"Customer service <{CARE}>", person
+            response["Subject"] = f"Re: {reply['Subject']}"
+            response["Message-ID"] = email.utils.make_msgid(domain="bookshop.example")
+            response["In-Reply-To"] = reply["Message-ID"]
+            response["Date"] = email.utils.formatdate()
+            response.set_content("Yes, we do.\n")
+            submit("Postfix", CARE, [person], response)
+            wait_until(
+                lambda person=person, mid=reply["Message-ID"]: any(
+                    one["In-Reply-To"] == mid for one in messages(person)), 20, f"the answer to reach {person}")
+
+    # The next campaign
+
+    def next_campaign(self):
+        self.say("the next campaign leaves the bad addresses out")
+        suppressed = {row[0].lower() for row in self.rows("SELECT address FROM subscribers WHERE state = 'suppressed'")}
+        expected = {one.address.lower() for one in self.situations if one.state == "suppressed"}
+        self.check(suppressed == expected, f"suppressed beyond or short of: {suppressed ^ expected}")
+
+    def run(self):
+        self.configure()
+        self.send_campaign()
+        self.people_act()
+        self.wait_for_returns()
+        self.nightly_run()
+        self.print_table(self.judge())
+        self.customer_service()
+        self.next_campaign()
+
+
+def main():
+    binary = os.path.abspath(sys.argv[1])
+    folder = tempfile.mkdtemp(prefix="returnmill-flows-")
+    flows = Flows(binary, folder)
+    try:
+        flows.run()
+    finally:
+        if os.environ.get("KEEP"):
+            print(f"kept: {folder}")
+        else:
+            shutil.rmtree(folder)
+    if flows.faults:
+        print(f"\n{len(flows.faults)} faults:")
+        for fault in flows.faults:
+            print(f"  {fault}")
+        sys.exit(1)
+    print("\nAll as it must be.")
+
+
+if __name__ == "__main__":
+    main()
