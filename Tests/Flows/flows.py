@@ -21,6 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 
 from bench import CA_FILE, CARE, RETURNS, messages, queued, submit, wait_until
+from interruptions import killed_fetches
 from people import DEEDS
 from situations import all_situations
 
@@ -219,6 +220,8 @@ class Flows:
         self.print_table(self.judge())
         self.customer_service()
         self.next_campaign()
+        self.say("a server is killed in the middle of a fetch, and so is the program")
+        killed_fetches(self)
 
 
 def main():
