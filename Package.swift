@@ -30,12 +30,12 @@ let package = Package(
 
     // Bytes: slices, arenas, output buffers, and the NDJSON that the spool is written in.
     .target(name: "ByteSlices", dependencies: ["CShims"], swiftSettings: swift),
-    .target(name: "NDJSON", dependencies: ["ByteSlices"], swiftSettings: swift),
+    .target(name: "NDJSON", dependencies: ["ByteSlices", "CShims"], swiftSettings: swift),
 
     // The contract between the stages, and the files they exchange.
     .target(
       name: "Records",
-      dependencies: ["ByteSlices", "NDJSON", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["ByteSlices", "NDJSON", "CShims", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: swift),
     .target(
       name: "Spool",

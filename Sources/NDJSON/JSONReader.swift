@@ -1,4 +1,5 @@
 import ByteSlices
+import CShims
 
 /// What is wrong with a line of JSON, and where.
 public struct JSONError: Error, CustomStringConvertible {
@@ -162,9 +163,15 @@ public struct JSONReader {
     skipSpace()
     guard at < text.count, text[at] == 0x22 else { throw error("a string") }
     let start = at + 1
+    let end = rm_json_string_end(text.base, start, text.count)
+    if end < text.count, text[end] == 0x22 {
+      at = end + 1
+      let inside = ByteSlice(base: text.base + start, count: end - start)
+      if !latin1 || inside.isASCII { return inside }
+      return try unescape(inside, start, latin1: latin1)
+    }
     try skipString()
     let inside = text.slice(start, at - 1)
-    if latin1 ? (!inside.contains(0x5C) && inside.isASCII) : !inside.contains(0x5C) { return inside }
     return try unescape(inside, start, latin1: latin1)
   }
 

@@ -100,7 +100,7 @@ extension RecipientEvidence {
     try json.object { key, json in
       switch key {
       case _ where key == "address": address = try json.string()
-      case _ where key == "found_in": foundIn = AddressProvenance(rawValue: String(try json.string())) ?? .text
+      case _ where key == "found_in": foundIn = AddressProvenance(try json.string()) ?? .text
       case _ where key == "alias": alias = try json.string()
       case _ where key == "action": action = try json.string()
       case _ where key == "status": status = try json.string()

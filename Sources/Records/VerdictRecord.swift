@@ -11,7 +11,11 @@ public struct VerdictRecord {
   /// Seconds since 1970, UTC.
   public var time: Int?
   /// The gravest verdict's category.
-  public var category: Category { verdicts.map(\.category).min() ?? .userReply }
+  public var category: Category {
+    guard var gravest = verdicts.first?.category else { return .userReply }
+    for verdict in verdicts where verdict.category < gravest { gravest = verdict.category }
+    return gravest
+  }
   public var from: ByteSlice = .empty
   /// The address to which the mail came back.
   public var to: ByteSlice = .empty
@@ -129,7 +133,7 @@ public struct Verdict {
       switch key {
       case _ where key == "recipient": recipient = try json.string()
       case _ where key == "category":
-        category = try Category(rawValue: String(try json.string())).orMissing("category")
+        category = try Category(try json.string()).orMissing("category")
       case _ where key == "reason": reason = try json.string()
       case _ where key == "hard": hard = try json.bool()
       case _ where key == "status": status = try json.string()
@@ -137,7 +141,7 @@ public struct Verdict {
       case _ where key == "diagnostic": diagnostic = try json.string()
       case _ where key == "rule": rule = try json.string()
       case _ where key == "field": field = try json.string()
-      case _ where key == "found_in": foundIn = AddressProvenance(rawValue: String(try json.string()))
+      case _ where key == "found_in": foundIn = AddressProvenance(try json.string())
       case _ where key == "alias": alias = try json.string()
       case _ where key == "new_address": newAddress = try json.string()
       default: try json.skip()
