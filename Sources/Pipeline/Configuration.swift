@@ -39,6 +39,8 @@ public struct Configuration: Sendable {
   /// When an address is suppressed.
   public var policy = Policy.default
   public var brake = Brake()
+  /// The keys of return paths, and how these are written; nil where events are not verified.
+  public var returnPath: ReturnPathConfiguration?
   /// How much of a message is read.
   public var limits = Limits()
   /// True when the sources came from the command line, so that the workspace remembers them in a file of its own.
@@ -106,6 +108,10 @@ extension Configuration {
       try own.end()
     }
     policy = try top.decode("policy", as: Policy.self) ?? .default
+    if var own = try top.object("return_path") {
+      returnPath = try ReturnPathConfiguration(&own, relativeTo: folder)
+      try own.end()
+    }
     brake = try top.decode("brake", as: Brake.self) ?? Brake()
     try top.end()
   }

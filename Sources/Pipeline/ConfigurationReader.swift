@@ -1,5 +1,6 @@
 import Foundation
 import Transport
+import Spool
 
 /// Takes a JSON object apart key by key, so that what nobody asked for can be named as a mistake.
 struct ConfigurationReader {
@@ -15,6 +16,20 @@ struct ConfigurationReader {
     self.members = members
     self.place = place
     self.file = file
+  }
+
+  /// Reads a file that holds an object.
+  init(file path: String) throws {
+    let bytes: [UInt8]
+    do { bytes = try Files.read(path) } catch { throw ConfigurationError("\(error)") }
+    do {
+      try self.init(JSONSerialization.jsonObject(with: Data(bytes)), at: "", in: path)
+    } catch let error as ConfigurationError {
+      throw error
+    } catch {
+      let place = (error as NSError).userInfo["NSDebugDescription"] as? String ?? "\(error)"
+      throw ConfigurationError("\(path): not valid JSON: \(place)")
+    }
   }
 
   func error(_ message: String) -> ConfigurationError {
@@ -61,6 +76,17 @@ struct ConfigurationReader {
     if let text = value as? String { return [text] }
     guard let list = value as? [String] else { throw expected("a list of strings", key) }
     return list
+  }
+
+  /// An object whose values are texts or numbers.
+  mutating func texts(_ key: String) throws -> [String: String] {
+    guard let value = take(key) else { return [:] }
+    guard let members = value as? [String: Any] else { throw expected("an object of texts", key) }
+    return try members.mapValues { member in
+      if let text = member as? String { return text }
+      guard let number = member as? NSNumber, !(member is Bool) else { throw expected("an object of texts", key) }
+      return "\(number)"
+    }
   }
 
   /// A list of objects; a string stands for an object with that one member.

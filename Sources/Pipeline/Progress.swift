@@ -15,6 +15,7 @@ public final class Progress: Sendable {
 
   private struct State {
     var stage = ""
+    var unit = "shards"
     var total = 0
     var done = 0
     var messages = 0
@@ -39,10 +40,11 @@ public final class Progress: Sendable {
     Progress(style: quiet ? .none : isatty(2) == 1 && log.format == .text ? .bar : .lines, log: log)
   }
 
-  /// A stage begins that has `total` shards to do.
-  public func begin(_ stage: String, total: Int) {
+  /// A stage begins that has `total` shards to do, or whatever it counts.
+  public func begin(_ stage: String, total: Int, unit: String = "shards") {
     state.withLock {
       $0 = State()
+      $0.unit = unit
       $0.stage = stage
       $0.total = total
     }
@@ -82,7 +84,9 @@ public final class Progress: Sendable {
     let rate = Int(Double(state.messages) / seconds)
     let counts =
       state.wanted.map { "\(grouped(state.messages)) of \(grouped($0)) messages, \(grouped(rate))/s" }
-      ?? "\(state.done)/\(state.total) shards, \(grouped(state.messages)) messages, \(grouped(rate))/s"
+      ?? (state.unit == "messages"
+        ? "\(grouped(state.done))/\(grouped(state.total)) messages, \(grouped(rate))/s"
+        : "\(state.done)/\(state.total) \(state.unit), \(grouped(state.messages)) messages, \(grouped(rate))/s")
     let (done, total) = state.wanted.map { (state.messages, $0) } ?? (state.done, state.total)
     switch style {
     case .none: return

@@ -1,11 +1,13 @@
 import Act
 import Classify
+import Compose
 import Fetch
 import GRDB
 import Load
 import Mail
 import NDJSON
 import Parse
+import ReturnPath
 import RulePacks
 import Spool
 import Store
@@ -34,6 +36,14 @@ extension Runner {
     case ActError.brake, ActError.unfinished: return 1
     case is ActError: return 78
     case is ArchiveError, is JSONError: return 65
+    case is ReturnPathError: return 78
+    case let error as ComposeError:
+      switch error {
+      case .template, .unknownField, .campaign: return 78
+      case .changed: return 65
+      case .busy: return 75
+      case .output, .stopped: return 1
+      }
     case is StoreError, is LoadError, is DatabaseError: return 1
     default: return nil
     }

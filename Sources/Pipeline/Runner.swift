@@ -171,7 +171,11 @@ public final class Runner {
       })
   }
 
-  private func loadJob() -> LoadJob { LoadJob(spool: workspace.spool(.classify), database: configuration.database) }
+  private func loadJob() throws -> LoadJob {
+    LoadJob(
+      spool: workspace.spool(.classify), database: configuration.database,
+      keyring: try configuration.returnPath?.keyring())
+  }
 
   private func actJob() -> ActJob {
     ActJob(configuration: configuration, releaseBrake: options.releaseBrake, log: log)

@@ -25,6 +25,8 @@ struct VerdictBuilder {
     result.subject = record.subject
     result.messageID = record.original.flatMap { $0.messageID.isEmpty ? nil : $0.messageID } ?? record.messageID
     result.originalHeaders = record.original?.headers ?? []
+    result.tokens = record.tokens
+    result.received = record.received
   }
 
   /// - Parameter index: which of the record's recipients; nil when it has none.
