@@ -20,10 +20,16 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 
+import roster
 from bench import CA_FILE, CARE, RETURNS, messages, queued, submit, wait_until
 from interruptions import killed_fetches
-from people import DEEDS
+from people import DEEDS, multipart, part
 from situations import all_situations
+
+
+def is_forged(row):
+    """The stranger's bounce (Flows.forge), if it is not believed."""
+    return "stranger.example" in (row["from_address"] or "") and (row["verification"] or "").startswith("unverified")
 
 
 class Flows:
@@ -64,45 +70,70 @@ class Flows:
         with open(f"{self.folder}/secret", "w") as file:
             file.write("secret\n")
         os.chmod(f"{self.folder}/secret", 0o600)
-        configuration = {
+        self.write("pipeline.json", {
             "sources": [{
                 "mailbox": "imaps://localhost:2993/INBOX", "user": RETURNS, "password": {"file": "secret"},
-                "ca_file": CA_FILE, "name": "returns",
+                "ca_file": CA_FILE, "name": "returns", "afterwards": {"move": "Judged"},
             }],
+            "return_path": {"address": "bounces+{token}@returns.bookshop.example", "keys": "return-path.keys"},
             "dispositions": {"routes": {"redirect": "log", "subscribe_request": "log"}},
             "brake": {"count": 10000},
-        }
-        with open(f"{self.folder}/pipeline.json", "w") as file:
-            json.dump(configuration, file, indent=2)
+        })
+        self.mill("token", "keygen", "--keys", "return-path.keys")
 
-    def letter(self, situation):
-        """One subscriber's message."""
-        message = EmailMessage()
-        message["From"] = "Bookshop <news@bookshop.example>"
-        message["To"] = situation.address
-        message["Subject"] = "Lamps for long evenings"
-        message["Date"] = email.utils.formatdate()
-        message["Message-ID"] = email.utils.make_msgid(domain="bookshop.example")
-        if not situation.personal:
-            message["List-Unsubscribe"] = "<mailto:unsubscribe@bookshop.example?subject=unsubscribe>"
-            message["List-Id"] = "Letters <letters.bookshop.example>"
-        message["Disposition-Notification-To"] = "news@bookshop.example"
-        for name, value in situation.headers.items():
-            message[name] = value
-        text = f"Dear {situation.address},\n\nthe evenings are long, and our new lamps are here.\n\nYour bookshop\n"
-        message.set_content(text + "Lamps. " * (situation.padding // 7))
-        return message
+    def write(self, name, value):
+        with open(f"{self.folder}/{name}", "w") as file:
+            if isinstance(value, str):
+                file.write(value)
+            else:
+                json.dump(value, file, indent=2)
+
+    def subscribe(self):
+        """The subscriber table: those who get letters, and those who are written to in person."""
+        self.mill("run")
+        roster.fill(f"{self.folder}/work/returnmill.sqlite", [
+            (one.address, "orders" if one.personal else "letters",
+             {"name": one.address.split("@")[0].title(), "remark": one.remark or "Lamps. " * (one.padding // 7)})
+            for one in self.situations])
+
+    def campaign(self, name, subscribers):
+        """A campaign file: letters can be unsubscribed from, and mail about an order can't."""
+        campaign = {
+            "name": name, "date": "2026-11-01T09:00:00Z", "list": subscribers,
+            "from": "Bookshop <news@bookshop.example>", "subject": "Lamps for long evenings", "text": "letter.txt",
+            "headers": {"Disposition-Notification-To": "news@bookshop.example"},
+            "send": {"sendmail": [f"{os.path.dirname(os.path.abspath(__file__))}/sendmail.py"], "connections": 8},
+        }
+        if subscribers == "letters":
+            campaign["list_id"] = "Letters <letters.bookshop.example>"
+            campaign["unsubscribe"] = {"address": "unsubscribe+{token}@returns.bookshop.example"}
+        self.write("letter.txt", "Dear {{name}},\n\nthe evenings are long, and our new lamps are here.\n\n{{remark}}\n\n"
+                                 "Your bookshop\n")
+        self.write(f"{name}.json", campaign)
+        return f"{name}.json"
 
     def send_campaign(self):
-        self.say(f"construction: {len(self.situations)} messages")
+        self.say(f"construction: {len(self.situations)} messages, composed from the subscriber table")
+        os.environ["NOTIFY"] = " ".join(one.address for one in self.situations if one.notify)
+        for name, subscribers in (("autumn", "letters"), ("order", "orders")):
+            print(self.mill("compose", self.campaign(name, subscribers)), end="", flush=True)
 
-        def send(situation):
-            user, domain = situation.address.split("@")
-            sender = f"bounces+{user}={domain}@returns.bookshop.example"
-            submit(situation.sender, sender, [situation.address], self.letter(situation), situation.notify)
-
-        with ThreadPoolExecutor(8) as pool:
-            list(pool.map(send, self.situations))
+    def forge(self):
+        """A stranger mails a bounce for anna to an address that has no token."""
+        anna = "anna@readers.example"
+        report = EmailMessage()
+        report["From"] = "Mail Delivery System <MAILER-DAEMON@stranger.example>"
+        report["To"] = "news@bookshop.example"
+        report["Subject"] = "Undelivered Mail Returned to Sender"
+        report["Message-ID"] = "<forged@stranger.example>"
+        report["Date"] = email.utils.formatdate()
+        report["MIME-Version"] = "1.0"
+        multipart(report, "delivery-status", [
+            part("text/plain", f"<{anna}>: 550 5.1.1 User unknown\r\n"),
+            part("message/delivery-status", "Reporting-MTA: dns; mx.stranger.example\r\n\r\n"
+                 f"Final-Recipient: rfc822; {anna}\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+                 "Diagnostic-Code: smtp; 550 5.1.1 User unknown\r\n")])
+        submit("returns", "", ["news@bookshop.example"], report)
 
     # Success, and what people do
 
@@ -116,9 +147,10 @@ class Flows:
             deed = DEEDS.get(situation.address)
             if deed:
                 deed(letter, situation.address)
+        self.forge()
 
     def letters(self, address):
-        return [one for one in messages(address) if "Lamps" in str(one["Subject"]) and one["To"] == address]
+        return [one for one in messages(address) if "Lamps" in str(one["Subject"]) and address in one["To"]]
 
     def wait_for_returns(self):
         self.say("rejection: the servers try, warn, give up")
@@ -137,7 +169,7 @@ class Flows:
         found = {}
         for row in self.rows("""
                 SELECT coalesce(s.address, e.recipient) AS address, e.category || '/' || e.reason AS verdict, e.rule,
-                       coalesce(e.diagnostic, m.subject, '') AS words, e.new_address
+                       coalesce(e.diagnostic, m.subject, '') AS words, e.new_address, e.verification, m.from_address
                 FROM events e JOIN messages m ON m.key = e.message LEFT JOIN subscribers s ON s.id = e.subscriber"""):
             found.setdefault((row["address"] or "").lower(), []).append(row)
         return found
@@ -148,7 +180,7 @@ class Flows:
         states = {row["address"].lower(): row["state"] for row in self.rows("SELECT address, state FROM subscribers")}
         table = []
         for situation in self.situations:
-            rows = found.pop(situation.address.lower(), [])
+            rows = [row for row in found.pop(situation.address.lower(), []) if not is_forged(row)]
             got = Counter(row["verdict"] for row in rows)
             missing = Counter(situation.expected) - got
             surplus = [verdict for verdict in got if verdict not in situation.expected + situation.possible]
@@ -210,9 +242,22 @@ class Flows:
         suppressed = {row[0].lower() for row in self.rows("SELECT address FROM subscribers WHERE state = 'suppressed'")}
         expected = {one.address.lower() for one in self.situations if one.state == "suppressed"}
         self.check(suppressed == expected, f"suppressed beyond or short of: {suppressed ^ expected}")
+        # Into a Maildir, to look at rather than to send.
+        self.mill("compose", self.campaign("winter", "letters"), "--maildir", "winter")
+        self.mill("compose", self.campaign("parcel", "orders"), "--maildir", "parcel")
+        reached = set()
+        for name in ("winter", "parcel"):
+            for file in os.listdir(f"{self.folder}/{name}/new"):
+                with open(f"{self.folder}/{name}/new/{file}", "rb") as opened:
+                    letter = email.message_from_binary_file(opened, policy=email.policy.default)
+                reached.add(email.utils.parseaddr(letter["To"])[1].lower())
+        everybody = {one.address.lower() for one in self.situations}
+        self.check(reached == everybody - suppressed, f"the next campaign differs: {reached ^ (everybody - suppressed)}")
+        print(f"{len(everybody)} subscribers, {len(suppressed)} left out, {len(reached)} written to")
 
     def run(self):
         self.configure()
+        self.subscribe()
         self.send_campaign()
         self.people_act()
         self.wait_for_returns()

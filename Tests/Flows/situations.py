@@ -26,8 +26,8 @@ class Situation:
     arrives: bool = False
     # Written as a person writes, without List-Unsubscribe, to which no vacation program would answer (RFC 5230 §4.6).
     personal: bool = False
-    # Header fields and size beyond those of all.
-    headers: dict = field(default_factory=dict)
+    # What the letter has for this subscriber alone, and by how many bytes it is larger.
+    remark: str = ""
     padding: int = 0
     # Asks for a delivery report on success (RFC 3461).
     notify: bool = False
@@ -64,8 +64,8 @@ def real():
     delayed = "delivery_status/delayed"
     return [
         Situation(f"anna@{readers}", "arrives", [], arrives=True),
-        Situation(f"nina@{readers}", "refused for its content (header_checks)", ["mail_block/spam_detected"],
-                  headers={"X-Test": "spam"}),
+        Situation(f"nina@{readers}", "refused for its content (body_checks)", ["mail_block/spam_detected"],
+                  remark="You have won a prize!"),
         Situation(f"gustav@{readers}", "arrives; report that it was delivered (Postfix)", ["delivery_status/delivered"],
                   arrives=True, notify=True),
         Situation(f"gerda@{readers}", "arrives by way of LMTP; report that it was relayed", ["delivery_status/relayed"],
