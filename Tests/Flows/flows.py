@@ -91,18 +91,23 @@ class Flows:
     def subscribe(self):
         """The subscriber table: those who get letters, and those who are written to in person."""
         self.mill("run")
-        roster.fill(f"{self.folder}/work/returnmill.sqlite", [
-            (one.address, "orders" if one.personal else "letters",
-             {"name": one.address.split("@")[0].title(), "remark": one.remark or "Lamps. " * (one.padding // 7)})
-            for one in self.situations])
+        for name, is_personal in (("letters", False), ("orders", True)):
+            self.subscribe_to(name, [
+                (one.address, {"name": one.address.split("@")[0].title(),
+                               "remark": one.remark or "Lamps. " * (one.padding // 7)})
+                for one in self.situations if one.personal == is_personal])
 
-    def campaign(self, name, subscribers):
+    def subscribe_to(self, name, people):
+        """Puts people, each an address and the fields of their letter, on a list."""
+        roster.fill(f"{self.folder}/work/returnmill.sqlite", [(address, name, fields) for address, fields in people])
+
+    def campaign(self, name, subscribers, send=None):
         """A campaign file: letters can be unsubscribed from, and mail about an order can't."""
         campaign = {
             "name": name, "date": "2026-11-01T09:00:00Z", "list": subscribers,
             "from": "Bookshop <news@bookshop.example>", "subject": "Lamps for long evenings", "text": "letter.txt",
             "headers": {"Disposition-Notification-To": "news@bookshop.example"},
-            "send": {"sendmail": [f"{os.path.dirname(os.path.abspath(__file__))}/sendmail.py"], "connections": 8},
+            "send": send or {"sendmail": [f"{os.path.dirname(os.path.abspath(__file__))}/sendmail.py"], "connections": 8},
         }
         if subscribers == "letters":
             campaign["list_id"] = "Letters <letters.bookshop.example>"

@@ -1,13 +1,15 @@
 """Servers and the program are killed in the middle of things: after the next run nothing is lost, nothing is doubled."""
+import email.utils
 import glob
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections import Counter
 
-from bench import CA_FILE, FOLDER, wait_until
+from bench import CARE, CA_FILE, FOLDER, PORTS, messages, queued, wait_until
 
 COUNT = 4000
 USER = "bench@readers.example"
@@ -38,12 +40,7 @@ def dovecot(command):
         return
     with open(f"{FOLDER}/dovecot/run/master.pid") as file:
         master = int(file.read())
-    children = subprocess.run(["pgrep", "-P", str(master)], capture_output=True, text=True, check=False).stdout.split()
-    for process in [master, *map(int, children)]:
-        try:
-            os.kill(process, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+    kill_family(master)
     try:
         os.unlink(f"{FOLDER}/dovecot/run/master.pid")
     except FileNotFoundError:
@@ -51,8 +48,25 @@ def dovecot(command):
     wait_until(lambda: not listens(2993), 10, "Dovecot to be gone")
 
 
+def kill_family(master):
+    """Kills a process that the bench has started, and its children, at once: nobody gets to say goodbye."""
+    children = []
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{process}/stat") as file:
+                parent = int(file.read().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        if parent == master:
+            children.append(int(process))
+    for process in [master, *children]:
+        try:
+            os.kill(process, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
 def listens(port):
-    import socket
     try:
         socket.create_connection(("127.0.0.1", port), 1).close()
         return True
@@ -121,3 +135,95 @@ def killed_fetches(flows):
         fetch.check()
         print(f"{protocol}: server killed after {got} of {COUNT} messages, program killed after that; "
               f"{len(fetch.files('new'))} in the end", flush=True)
+
+
+class Postfix:
+    """One of the bench's instances, to be killed and started again."""
+
+    def __init__(self, name, port):
+        self.name, self.port = name, port
+        self.folder = f"{FOLDER}/{name}"
+
+    def kill(self):
+        with open(f"{self.folder}/spool/pid/master.pid") as file:
+            master = int(file.read())
+        kill_family(master)
+        wait_until(lambda: not listens(self.port), 10, f"Postfix ({self.name}) to be gone")
+
+    def start(self):
+        subprocess.run(["postfix", "-c", f"{self.folder}/conf", "start"], stdin=subprocess.DEVNULL,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+        wait_until(lambda: listens(self.port), 10, f"Postfix ({self.name}) to start")
+
+
+def run_and_kill(flows, arguments, folder, has_begun, server):
+    """Starts the program, kills the server once it is under way, and lets the program end; its exit code."""
+    process = subprocess.Popen([flows.binary, *arguments], cwd=folder, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until(lambda: process.poll() is not None or has_begun(), 60, f"{arguments[0]} to be under way")
+    flows.check(process.poll() is None, f"{arguments[0]} was over before the server was killed")
+    server.kill()
+    return process.wait(timeout=300)
+
+
+def counted(flows, what, found, expected, in_the_air):
+    """Compares what arrived with what should have. SMTP can't take back a message that was accepted when the server died
+    before it could say so (RFC 5321 §4.2.5 and §6.1): so many may come twice as were in the air."""
+    counts = Counter(found)
+    lost = [one for one in expected if one not in counts]
+    doubled = sum(count - 1 for count in counts.values())
+    flows.check(not lost and doubled <= in_the_air, f"{what}: {len(lost)} lost, {doubled} doubled")
+    print(f"{what}: server killed, then run again: {len(expected)} expected, {len(lost)} lost, {doubled} doubled",
+          flush=True)
+
+
+def killed_submission(flows):
+    """The delivery server dies while a campaign is handed over; the same command is given again."""
+    addresses = [f"bench+{number}@readers.example" for number in range(400)]
+    flows.subscribe_to("crowd", [(address, {"name": "You", "remark": ""}) for address in addresses])
+    campaign = flows.campaign("crowd", "crowd", send={"smtp": {"url": f"smtp://127.0.0.1:{PORTS['Postfix']}"}})
+    server = Postfix("delivery", PORTS["Postfix"])
+    before = accepted(server)
+    run_and_kill(flows, ["compose", campaign], flows.folder, lambda: accepted(server) > before + 40, server)
+    server.start()
+    flows.mill("compose", campaign)
+    wait_until(lambda: queued() == 0, 60, "the campaign to arrive")
+    found = [str(one["To"]) for one in messages(USER) if "+" in str(one["To"])]
+    counted(flows, "submission", [email.utils.parseaddr(to)[1] for to in found], addresses, in_the_air=1)
+
+
+def accepted(server):
+    """How many messages an instance says that it has taken."""
+    with open(f"{FOLDER}/log/{server.name}") as file:
+        return sum(": client=" in line for line in file)
+
+
+def killed_forward(flows):
+    """The server of customer service dies while answers are forwarded to it; the next run goes on."""
+    workspace = f"{flows.folder}/killed-forward"
+    box = f"{workspace}/mail"
+    for name in ("new", "cur", "tmp"):
+        os.makedirs(f"{box}/{name}")
+    subjects = [f"Question about lamp {number}" for number in range(400)]
+    for number, subject in enumerate(subjects):
+        with open(f"{box}/new/{number}.lamp", "w") as file:
+            file.write(f"From: person{number}@readers.example\nTo: news@bookshop.example\nSubject: {subject}\n"
+                       f"Date: Mon, 24 Nov 2025 10:00:00 +0000\nMessage-ID: <lamp{number}@readers.example>\n\n"
+                       "Hello, can I have this lamp in green, and what would it cost to send it to Norway?\n")
+    with open(f"{workspace}/pipeline.json", "w") as file:
+        json.dump({
+            "sources": ["mail"],
+            "dispositions": {"routes": {"user_reply": "desk"}, "targets": {"desk": {
+                "kind": "forward", "smtp": {"url": f"smtp://127.0.0.1:{PORTS['returns']}"},
+                "from": "mill@bookshop.example", "to": [CARE]}}},
+        }, file)
+    server = Postfix("returns", PORTS["returns"])
+    before = accepted(server)
+    run_and_kill(flows, ["run"], workspace, lambda: accepted(server) > before + 40, server)
+    server.start()
+    subprocess.run([flows.binary, "run", "--quiet"], cwd=workspace, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                   check=True)
+    wait_until(lambda: queued() == 0, 60, "the answers to arrive")
+    found = [subject for message in messages(CARE) for subject in subjects
+             if str(message["Subject"]).endswith(subject)]
+    counted(flows, "forward", found, subjects, in_the_air=1)
