@@ -23,7 +23,9 @@ let package = Package(
     .executableTarget(
       name: "returnmill",
       dependencies: [
-        "Pipeline", "Fetch", "Parse", "Classify", "Review", "RulePacks", "ReturnPath", "Compose", "Records", "Spool",
+        "Pipeline", "Fetch", "Parse", "Classify", "Review", "RulePacks", "ReturnPath", "Compose", "Transport",
+        "Records",
+        "Spool",
         "NDJSON", "ByteSlices",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -59,8 +61,8 @@ let package = Package(
       ],
       swiftSettings: swift),
 
-    // Many patterns over one text: literals by Vectorscan, the rest by PCRE2.
-    .target(name: "Patterns", dependencies: ["ByteSlices", "CVectorscan", "CPCRE2"], swiftSettings: swift),
+    // Many patterns over one text: literals first, then PCRE2.
+    .target(name: "Patterns", dependencies: ["ByteSlices", "CPCRE2"], swiftSettings: swift),
 
     // The data files: rules and dialects, compiled into the binary.
     .target(name: "Rules", exclude: ["categories", "dialects"]),
@@ -115,8 +117,9 @@ let package = Package(
     .target(
       name: "Compose",
       dependencies: [
-        "ReturnPath", "Store", "NDJSON", "ByteSlices", "CShims", .product(name: "Mustache", package: "swift-mustache"),
-        .product(name: "Crypto", package: "swift-crypto"), .product(name: "GRDB", package: "GRDB.swift"),
+        "ReturnPath", "Transport", "Store", "NDJSON", "ByteSlices", "CShims",
+        .product(name: "Mustache", package: "swift-mustache"), .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: swift),
 
@@ -143,7 +146,6 @@ let package = Package(
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
     .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .systemLibrary(name: "CVectorscan", pkgConfig: "libhs", providers: [.apt(["libvectorscan-dev"])]),
     .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
 
     .testTarget(name: "ByteSlicesTests", dependencies: ["ByteSlices"], swiftSettings: swift),
@@ -185,11 +187,12 @@ let package = Package(
         "Compose", "ReturnPath", "Mail", "ByteSlices", .product(name: "Mustache", package: "swift-mustache"),
       ],
       swiftSettings: swift),
-    .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Act", "Parse"], swiftSettings: swift),
+    .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Compose", "Act", "Parse"], swiftSettings: swift),
     .testTarget(
       name: "ReviewTests", dependencies: ["Review", "Classify", "Records", "ByteSlices"], swiftSettings: swift),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["returnmill", .product(name: "GRDB", package: "GRDB.swift")],
+      name: "EndToEndTests",
+      dependencies: ["returnmill", "ReceiverSupport", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: swift),
   ]
 )

@@ -77,7 +77,8 @@ public final class Audience {
       var members: [Member] = []
       members.reserveCapacity(count)
       while members.count < count, try rows.next() {
-        members.append(Member(id: rows.id, address: arena.copy(rows.address), values: try values(arena.copy(rows.fields))))
+        members.append(
+          Member(id: rows.id, address: arena.copy(rows.address), values: try values(arena.copy(rows.fields))))
       }
       return members
     }

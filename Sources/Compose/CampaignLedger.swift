@@ -34,7 +34,9 @@ public final class CampaignLedger {
     path = folder + "/ledger.sqlite"
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch { throw ComposeError.output(place: folder, problem: "the folder can't be made: \(error.localizedDescription)") }
+    } catch {
+      throw ComposeError.output(place: folder, problem: "the folder can't be made: \(error.localizedDescription)")
+    }
     lock = open(folder + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0 else {
       if lock >= 0 { close(lock) }
@@ -109,12 +111,15 @@ public final class CampaignLedger {
 
   /// Those that were on their way when the last run ended.
   public func staged() throws -> [Int] {
-    try database.read { try Int.fetchAll($0, sql: "SELECT subscriber FROM sent WHERE state = \(State.staged.rawValue)") }
+    try database.read {
+      try Int.fetchAll($0, sql: "SELECT subscriber FROM sent WHERE state = \(State.staged.rawValue)")
+    }
   }
 
   /// Notes what became of subscribers, in one transaction.
   public func note(
-    _ subscribers: some Sequence<Int>, _ state: State, at time: Int, note: String? = nil, _ values: [String: String] = [:]
+    _ subscribers: some Sequence<Int>, _ state: State, at time: Int, note: String? = nil,
+    _ values: [String: String] = [:]
   ) throws {
     try database.write { db in
       let upsert = try BulkStatement(

@@ -23,7 +23,7 @@ public enum ComposeError: Error, Equatable, CustomStringConvertible {
         + "with that field, or give it a value under \"defaults\" in the campaign file"
     case .campaign(let file, let key, let problem): "\(file): \"\(key)\": \(problem)"
     case .changed(let campaign, let what, let sent, let ledger):
-      "campaign \"\(campaign)\" has begun with other \(what): \(sent) subscribers have theirs. Put it back as it was, give "
+      "campaign \"\(campaign)\" has begun with other \(what): \(sent) subscribers are in its ledger. Put it back as it was, give "
         + "this one another name, or, to have the rest get the new form, use --accept-changes (the ledger is \(ledger))"
     case .busy(let campaign, let lock):
       "campaign \"\(campaign)\" is being composed by another process (\(lock)); wait for it to end"

@@ -1,7 +1,5 @@
 /// What a run of `compose` did, or would do.
 public struct ComposeReport: Sendable, Equatable {
-  /// Subscribers that it may be sent to.
-  public var audience = 0
   /// Subscribers who had it before this run.
   public var before = 0
   /// Delivered or accepted in this run; in a rehearsal, composed.
@@ -11,7 +9,9 @@ public struct ComposeReport: Sendable, Equatable {
   /// To be tried again by the next run.
   public var deferred = 0
   /// What servers said of those, the most frequent first.
-  public var replies: [(text: String, count: Int)] { repliesByText.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { ($0.key, $0.value) } }
+  public var replies: [(text: String, count: Int)] {
+    repliesByText.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { ($0.key, $0.value) }
+  }
   var repliesByText: [String: Int] = [:]
   /// Subscribers for whom no message could be made, by why; with the first of their addresses.
   public var obstacles: [Obstacle: (count: Int, address: String)] = [:]
@@ -33,7 +33,7 @@ public struct ComposeReport: Sendable, Equatable {
   }
 
   public static func == (a: ComposeReport, b: ComposeReport) -> Bool {
-    a.audience == b.audience && a.before == b.before && a.sent == b.sent && a.refused == b.refused
+    a.before == b.before && a.sent == b.sent && a.refused == b.refused
       && a.deferred == b.deferred && a.obstructed == b.obstructed
   }
 }

@@ -85,7 +85,8 @@ public final class ComposeRun {
       member = try audience.member(address: address) ?? audience.next(after: nil, count: 1).first
     }
     guard let member else {
-      throw ComposeError.output(place: address, problem: "the roster is empty: nobody's fields to try the campaign with")
+      throw ComposeError.output(
+        place: address, problem: "the roster is empty: nobody's fields to try the campaign with")
     }
     try address.withByteSlice { slice in
       var member = member
@@ -105,8 +106,8 @@ public final class ComposeRun {
 
   /// Sends the campaign to everybody who has not got it.
   public func run(_ ledger: CampaignLedger, to destination: Destination) throws -> ComposeReport {
-    try begin(ledger, destination)
     let composer = try makeComposer(ledger)
+    try begin(ledger, destination)
     try start(ledger)
     if let outlet = batchOutlet(destination) {
       try run(ledger, outlet, composer)
@@ -123,7 +124,8 @@ public final class ComposeRun {
     if let key, !settings.keyring.has(key: key) {
       throw ComposeError.campaign(
         file: campaign.file, key: "name",
-        problem: "the campaign has begun with key \(key), which is not among the return path's keys any more; put it back "
+        problem:
+          "the campaign has begun with key \(key), which is not among the return path's keys any more; put it back "
           + "until the campaign is done")
     }
     let composer = try MessageComposer(campaign, settings, fields: audience.fieldNames(), key: key)
@@ -132,20 +134,25 @@ public final class ComposeRun {
   }
 
   private func start(_ ledger: CampaignLedger?) throws {
-    report.audience = try audience.count()
     let counts = try ledger?.counts() ?? [:]
     report.before = counts.reduce(0) { $0 + ($1.key == .deferred ? 0 : $1.value) }
   }
 
   /// Notes what the campaign is made of, or compares it with what it was made of when it began.
   private func begin(_ ledger: CampaignLedger, _ destination: Destination) throws {
+    let begun = try ledger.counts().values.reduce(0, +)
     let now = ["content": campaign.digest(settings), "destination": destination.description]
     for (name, value) in now.sorted(by: { $0.key < $1.key }) {
-      guard let before = try ledger.value(name), before != value, !options.acceptChanges else { continue }
-      let counts = try ledger.counts()
+      if name == "destination", let before = try ledger.value(name), before != value, try !ledger.staged().isEmpty {
+        throw ComposeError.output(
+          place: before,
+          problem: "the last run ended while it wrote there; finish it with that destination (--limit 1) before you go "
+            + "on with another")
+      }
+      guard begun > 0, !options.acceptChanges, let before = try ledger.value(name), before != value else { continue }
       throw ComposeError.changed(
         campaign: campaign.name, what: name == "content" ? "texts or settings" : "destination (\(before))",
-        sent: counts[.sent, default: 0], ledger: ledger.path)
+        sent: begun, ledger: ledger.path)
     }
     let key = try ledger.value("key") ?? String(settings.keyring.signingKey)
     try ledger.set(now.merging(["name": campaign.name, "key": key]) { $1 })
@@ -223,6 +230,7 @@ public final class ComposeRun {
   private func submissionOutlet(_ destination: Destination) -> (any SubmissionOutlet)? {
     switch destination {
     case .sendmail(let command): SendmailOutlet(command: command)
+    case .smtp(let server): SMTPOutlet(server)
     default: nil
     }
   }

@@ -111,6 +111,7 @@ extension Configuration {
     if var own = try top.object("return_path") {
       returnPath = try ReturnPathConfiguration(&own, relativeTo: folder)
       try own.end()
+      policy.actOnUnverified = returnPath?.actOnUnverified ?? []
     }
     brake = try top.decode("brake", as: Brake.self) ?? Brake()
     try top.end()

@@ -1,6 +1,6 @@
 import Foundation
-import Transport
 import Spool
+import Transport
 
 /// Takes a JSON object apart key by key, so that what nobody asked for can be named as a mistake.
 struct ConfigurationReader {
@@ -110,7 +110,7 @@ struct ConfigurationReader {
     throw expected("a string, or an object with one member", key)
   }
 
-  /// Any value that decodes itself.
+  /// Any value that decodes itself; relative paths in it are relative to the file.
   mutating func decode<Value: Decodable>(_ key: String, as type: Value.Type) throws -> Value? {
     guard let value = take(key) else { return nil }
     do {

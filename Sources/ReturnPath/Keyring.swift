@@ -32,7 +32,9 @@ public struct Keyring: Sendable {
       let content = line.prefix { $0 != "#" }
       for entry in content.split(whereSeparator: { $0 == "," || $0.isWhitespace }) {
         func problem(_ what: String) -> ReturnPathError { .key(place: place, line: number + 1, problem: what) }
-        guard let colon = entry.firstIndex(of: ":") else { throw problem("no colon between the key's id and its secret") }
+        guard let colon = entry.firstIndex(of: ":") else {
+          throw problem("no colon between the key's id and its secret")
+        }
         guard let id = UInt8(entry[..<colon]) else { throw problem("the key's id is not a number from 0 to 255") }
         guard let secret = Data(base64Encoded: String(entry[entry.index(after: colon)...])), secret.count >= 16 else {
           throw problem("the secret of key \(id) is not base64 of 16 bytes or more")

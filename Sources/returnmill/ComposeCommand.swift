@@ -2,6 +2,7 @@ import ArgumentParser
 import Compose
 import Foundation
 import Pipeline
+import Transport
 
 struct ComposeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -27,6 +28,13 @@ struct ComposeCommand: ParsableCommand {
 
   @Option(help: "Send by this program, as /usr/sbin/sendmail -i -f SENDER -- RECIPIENT.", completion: .file())
   var sendmail: String?
+
+  @Option(
+    help: """
+      Send to this mail server: smtp://HOST:PORT or smtps://HOST:PORT, without a login. One with a login stands in the \
+      campaign file.
+      """)
+  var smtp: String?
 
   @Option(help: "How many connections or programs take messages side by side.")
   var connections: Int?
@@ -54,8 +62,8 @@ struct ComposeCommand: ParsableCommand {
   var acceptChanges = false
 
   func validate() throws {
-    if [maildir, mbox, sendmail].compactMap({ $0 }).count > 1 {
-      throw ValidationError("expected one of --maildir, --mbox and --sendmail")
+    if [maildir, mbox, sendmail, smtp].compactMap({ $0 }).count > 1 {
+      throw ValidationError("expected one of --maildir, --mbox, --sendmail and --smtp")
     }
     if let limit, limit < 1 { throw ValidationError("--limit takes a number from 1 up") }
     if let rate, rate <= 0 { throw ValidationError("--rate takes a number above 0") }
@@ -70,7 +78,7 @@ struct ComposeCommand: ParsableCommand {
     var job = try ComposeJob(
       configuration: try options.configuration(), campaign: campaign, log: log,
       progress: .automatic(log: log, quiet: options.quiet))
-    job.destination = destination
+    job.destination = try destination()
     job.options.limit = limit
     job.options.acceptChanges = acceptChanges
     if let rate { job.options.rate = rate }
@@ -95,10 +103,13 @@ struct ComposeCommand: ParsableCommand {
     }
   }
 
-  private var destination: Destination? {
+  private func destination() throws -> Destination? {
     let here = FileManager.default.currentDirectoryPath
     if let maildir { return .maildir(Configuration.absolute(maildir, to: here)) }
     if let mbox { return .mbox(Configuration.absolute(mbox, to: here)) }
+    if let smtp {
+      do { return .smtp(try SMTPServer(url: smtp)) } catch { throw ValidationError("--smtp: \(error)") }
+    }
     return sendmail.map { .sendmail([Configuration.absolute($0, to: here)]) }
   }
 }

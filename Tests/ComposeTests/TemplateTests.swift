@@ -59,7 +59,8 @@ import Testing
   }
 
   @Test func errorsNameFileLineAndField() {
-    #expect(problem("Dear\n{{ frist_name }}").contains("letter.txt, line 2: unknown field \"frist_name\"; known are address"))
+    #expect(
+      problem("Dear\n{{ frist_name }}").contains("letter.txt, line 2: unknown field \"frist_name\"; known are address"))
     #expect(problem("{{#city}}\n\n{{town}}{{/city}}").contains("letter.txt, line 3: unknown field \"town\""))
     #expect(problem("{{uppercased(town)}}").contains("unknown field \"town\""))
     #expect(problem("a\n{{#city}}x").contains("not closed"))

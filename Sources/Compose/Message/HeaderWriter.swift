@@ -109,7 +109,8 @@ struct HeaderWriter {
     var isFirst = true
     while at < value.count {
       let room = min(HeaderWriter.wordLimit, HeaderWriter.lineLimit - 2 - column) - frame
-      let end = HeaderWriter.end(of: value, from: at, room: isFirst ? max(room, 0) : HeaderWriter.wordLimit - 1 - frame, useQ, isPhrase)
+      let end = HeaderWriter.end(
+        of: value, from: at, room: isFirst ? max(room, 0) : HeaderWriter.wordLimit - 1 - frame, useQ, isPhrase)
       if end == at {
         // Nothing fits behind the field's name.
         out.append("\n ")

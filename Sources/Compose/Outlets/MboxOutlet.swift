@@ -11,10 +11,10 @@ import ByteSlices
 /// The ledger knows the length that the file has with all that is sent, and that it gets with what is staged. Bytes
 /// behind a known length are those of a batch that died, and are cut off; the file is the campaign's own.
 final class MboxOutlet: BatchOutlet {
-  private static let length = "mbox_length"
-  private static let stagedLength = "mbox_staged_length"
-
   let place: String
+  /// The names of these lengths in the ledger, by file: a campaign may go on in another.
+  private var lengthName: String { "length of \(place)" }
+  private var stagedLengthName: String { "staged length of \(place)" }
   private let date: String
   private var file: Int32 = -1
   private var length = 0
@@ -33,8 +33,8 @@ final class MboxOutlet: BatchOutlet {
     var status = stat()
     guard fstat(file, &status) == 0 else { throw failure("can't be read") }
     let found = Int(status.st_size)
-    let known = try values(MboxOutlet.length).flatMap { Int($0) }
-    let awaited = try values(MboxOutlet.stagedLength).flatMap { Int($0) } ?? 0
+    let known = try values(lengthName).flatMap { Int($0) }
+    let awaited = try values(stagedLengthName).flatMap { Int($0) } ?? 0
     guard let known else {
       guard found == 0 else {
         throw ComposeError.output(place: place, problem: "is there already, and not of this campaign; name a new file")
@@ -45,7 +45,8 @@ final class MboxOutlet: BatchOutlet {
     guard isWhole || (known...(staged.isEmpty ? known : awaited)).contains(found) else {
       throw ComposeError.output(
         place: place,
-        problem: "has \(found) bytes, and the campaign's messages have \(known): somebody else has changed it; put it back "
+        problem:
+          "has \(found) bytes, and the campaign's messages have \(known): somebody else has changed it; put it back "
           + "as it was, or name a new file for the rest")
     }
     length = isWhole ? awaited : known
@@ -81,7 +82,7 @@ final class MboxOutlet: BatchOutlet {
 
   func prepare() throws -> [String: String] {
     // Nothing is written before the ledger knows how long the file will be.
-    [MboxOutlet.length: String(length), MboxOutlet.stagedLength: String(length + batch.count)]
+    [lengthName: String(length), stagedLengthName: String(length + batch.count)]
   }
 
   func release() throws -> [String: String] {
@@ -100,7 +101,7 @@ final class MboxOutlet: BatchOutlet {
     return settled
   }
 
-  var settled: [String: String] { [MboxOutlet.length: String(length)] }
+  var settled: [String: String] { [lengthName: String(length)] }
 
   private func failure(_ what: String) -> ComposeError {
     .output(place: place, problem: "\(what): \(String(cString: strerror(errno)))")

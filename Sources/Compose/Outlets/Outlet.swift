@@ -1,4 +1,5 @@
 import ByteSlices
+import Transport
 
 /// A place of files that takes messages a batch at a time, each exactly once.
 ///
@@ -49,6 +50,7 @@ public enum Destination: Sendable, Equatable {
   case mbox(String)
   /// The program, and its arguments before `-f`.
   case sendmail([String])
+  case smtp(SMTPServer)
 
   /// The same text for the same place.
   public var description: String {
@@ -56,6 +58,7 @@ public enum Destination: Sendable, Equatable {
     case .maildir(let path): "maildir \(path)"
     case .mbox(let path): "mbox \(path)"
     case .sendmail(let command): "sendmail \(command.joined(separator: " "))"
+    case .smtp(let server): server.url
     }
   }
 }

@@ -112,7 +112,8 @@ final class SubmissionPool: @unchecked Sendable {
     }
     if isTooMuch, case .deferred(let words) = acceptance {
       throw ComposeError.output(
-        place: outlet.place, problem: "put off \(SubmissionPool.patience) messages one after the other, the last with: \(words)")
+        place: outlet.place,
+        problem: "put off \(SubmissionPool.patience) messages one after the other, the last with: \(words)")
     }
   }
 

@@ -41,8 +41,8 @@ public final class PartTemplate {
     self.file = file
     self.fields = fields
     self.isHTML = isHTML
-    template = try PartTemplate.parse(text, file: file, isHTML: isHTML)
     let (tags, used) = try PartTemplate.tags(text, file, partials)
+    template = try PartTemplate.parse(text, file: file, isHTML: isHTML)
     library = MustacheLibrary(
       templates: try used.reduce(into: [:]) { templates, name in
         guard let partial = partials[name] else { return }

@@ -23,7 +23,8 @@ struct TemplateTag: Equatable {
       line += rest[..<open.lowerBound].utf8.count { $0 == 0x0A }
       let isTriple = rest[open.upperBound...].hasPrefix("{")
       guard let close = rest[open.upperBound...].firstRange(of: isTriple ? "}}}" : "}}") else {
-        throw ComposeError.template(file: file, line: line, problem: "a tag is not closed: \(rest[open.lowerBound...].prefix(30))")
+        throw ComposeError.template(
+          file: file, line: line, problem: "a tag is not closed: \(rest[open.lowerBound...].prefix(30))")
       }
       let inner = rest[open.upperBound..<close.lowerBound]
       if let tag = try read(inner.drop { $0 == "{" }, isTriple: isTriple, file: file, line: line) { tags.append(tag) }

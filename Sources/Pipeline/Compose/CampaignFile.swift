@@ -3,6 +3,7 @@ import Foundation
 import Mail
 import ReturnPath
 import Spool
+import Transport
 
 /// Reads a campaign file: a JSON object, whose texts may be files beside it.
 public struct CampaignFile: Sendable {
@@ -22,7 +23,8 @@ public struct CampaignFile: Sendable {
 
     guard let name = try top.string("name") else { throw missing("name", "\"name\": \"spring-2026\"") }
     guard name.utf8.count <= 60, name.utf8.allSatisfy({ $0.isCampaignLetter }), name.first != "." else {
-      throw top.error("\"name\": expected at most 60 letters, digits, - _ and ., as it names a folder; found \"\(name)\"")
+      throw top.error(
+        "\"name\": expected at most 60 letters, digits, - _ and ., as it names a folder; found \"\(name)\"")
     }
     guard let date = try top.string("date") else { throw missing("date", "\"date\": \"2026-03-01T09:00:00Z\"") }
     guard let time = CampaignFile.time(date) else {
@@ -31,7 +33,9 @@ public struct CampaignFile: Sendable {
     guard let from = try CampaignFile.mailbox(&top, "from") else {
       throw missing("from", "\"from\": \"The Bookshop <news@example.org>\"")
     }
-    guard let subject = try top.string("subject") else { throw missing("subject", "\"subject\": \"News, {{first_name}}\"") }
+    guard let subject = try top.string("subject") else {
+      throw missing("subject", "\"subject\": \"News, {{first_name}}\"")
+    }
     campaign = Campaign(
       file: path, name: name, date: time, from: from, subject: .init(text: subject, file: "\(path), \"subject\""))
     campaign.list = try top.string("list")
@@ -73,6 +77,10 @@ public struct CampaignFile: Sendable {
       destination = try CampaignFile.destination(&object, folder)
       connections = try object.count("connections", most: 1000)
       rate = try object.count("rate", most: 1_000_000)
+      if case .smtp(let server) = destination {
+        connections = connections ?? server.connections
+        rate = rate ?? server.perSecond.map { max(1, Int($0)) }
+      }
       try object.end()
     }
     try top.end()
@@ -89,15 +97,19 @@ public struct CampaignFile: Sendable {
     let mbox = try object.string("mbox").map { Destination.mbox(Configuration.absolute($0, to: folder)) }
     let command = try object.strings("sendmail")
     let sendmail: Destination? = command.isEmpty ? nil : .sendmail(command)
-    let all = [maildir, mbox, sendmail].compactMap { $0 }
-    if all.count > 1 { throw object.error("expected one of \"maildir\", \"mbox\" and \"sendmail\"") }
+    let smtp = try object.decode("smtp", as: SMTPServer.self).map { Destination.smtp($0) }
+    let all = [maildir, mbox, sendmail, smtp].compactMap { $0 }
+    if all.count > 1 {
+      throw object.error("expected one of \"maildir\", \"mbox\", \"sendmail\" and \"smtp\"")
+    }
     return all.first
   }
 
   private static func unsubscribe(_ object: inout ConfigurationReader) throws -> Campaign.Unsubscribe {
     var unsubscribe = Campaign.Unsubscribe()
     if let url = try object.string("url") {
-      guard url.hasPrefix("https://"), url.contains(ReturnAddress.mark), url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
+      guard url.hasPrefix("https://"), url.contains(ReturnAddress.mark),
+        url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
         url.utf8.count < 900
       else {
         throw object.error(
@@ -131,7 +143,9 @@ public struct CampaignFile: Sendable {
     let (name, address) = split(text)
     guard address.contains("@"), !address.hasPrefix("@"), !address.hasSuffix("@"),
       address.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"<>,;:\"()".utf8.contains($0) })
-    else { throw top.error("\"\(key)\": expected an address, as \"The Bookshop <news@example.org>\"; found \"\(text)\"") }
+    else {
+      throw top.error("\"\(key)\": expected an address, as \"The Bookshop <news@example.org>\"; found \"\(text)\"")
+    }
     return .init(name: name, address: address)
   }
 

@@ -53,7 +53,8 @@ public struct ComposeJob {
     }
     let (run, total) = try prepare()
     if case .maildir(let path) = destination, configuration.sources.contains(where: { path.isWithin($0.path) }) {
-      throw ConfigurationError("\(path): lies within a source of the pipeline, which would read the campaign as returned mail")
+      throw ConfigurationError(
+        "\(path): lies within a source of the pipeline, which would read the campaign as returned mail")
     }
     let isDurable =
       switch destination {

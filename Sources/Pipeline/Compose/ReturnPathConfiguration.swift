@@ -42,7 +42,8 @@ public struct ReturnPathConfiguration: Sendable, Equatable {
       let name = String(keys.dropFirst(4))
       guard let text = ProcessInfo.processInfo.environment[name] else {
         throw ConfigurationError(
-          "return_path: \"keys\": the environment variable \(name) is not set; it holds what `returnmill token keygen` prints")
+          "return_path: \"keys\": the environment variable \(name) is not set; it holds what `returnmill token keygen` prints"
+        )
       }
       return try Keyring(text: text, from: "the environment variable \(name)")
     }

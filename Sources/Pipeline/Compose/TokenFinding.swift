@@ -44,7 +44,8 @@ public struct TokenFinding: Codable, Sendable {
       return
     }
     try Store.open(configuration.database, create: false).read { db in
-      if let row = try Row.fetchOne(db, sql: "SELECT name, list FROM campaigns WHERE id = ?", arguments: [Int(token.campaign)])
+      if let row = try Row.fetchOne(
+        db, sql: "SELECT name, list FROM campaigns WHERE id = ?", arguments: [Int(token.campaign)])
       {
         campaign = row[0]
         list = row[1]
@@ -71,7 +72,9 @@ public struct TokenFinding: Codable, Sendable {
   }
 
   public var text: String {
-    var lines = [standing + (purpose.map { ", made for \($0 == "return_path" ? "a return path" : "unsubscribing")" } ?? "")]
+    var lines = [
+      standing + (purpose.map { ", made for \($0 == "return_path" ? "a return path" : "unsubscribing")" } ?? "")
+    ]
     if let address { lines.append("subscriber  \(address)\(key.map { $0 == address ? "" : " (\($0))" } ?? "")") }
     if let campaign { lines.append("campaign    \(campaign)\(list.map { ", list \($0)" } ?? "")") }
     if let issued, let expires { lines.append("counts      from \(issued) to \(expires)") }

@@ -21,6 +21,8 @@ struct RuleCompiler {
     let rule: String
   }
   private var expressions: [[Expression]] = PatternField.allCases.map { _ in [] }
+  /// Patterns as `PatternText` makes them, by field and what the rule writes: alternatives of a rule share theirs.
+  private var compiled: [String: [String: String]] = [:]
   /// The number of each pattern, by its field and form.
   private(set) var known: [String: UInt32] = [:]
 
@@ -75,7 +77,12 @@ struct RuleCompiler {
       }
       let text: String
       do {
-        text = try PatternText.compile(pattern.text, for: field)
+        if let done = compiled[condition.field]?[pattern.text] {
+          text = done
+        } else {
+          text = try PatternText.compile(pattern.text, for: field)
+          compiled[condition.field, default: [:]][pattern.text] = text
+        }
       } catch let refusal as PatternText.Refusal {
         reportOnce(rule, pattern, refusal.what, refusal.mend)
         continue
@@ -120,8 +127,7 @@ struct RuleCompiler {
       let list = expressions[field.rawValue]
       if list.isEmpty { return nil }
       do {
-        return try PatternDatabase(
-          expressions: list.map(\.text), dotAll: field != .head, lowercased: true)
+        return try PatternDatabase(expressions: list.map(\.text), dotAll: field != .head)
       } catch let refusal as PatternDatabase.Refusal {
         for (index, message) in refusal.failures {
           guard list.indices.contains(index) else {

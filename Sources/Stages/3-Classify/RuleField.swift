@@ -13,6 +13,15 @@ enum PatternField: Int, CaseIterable {
 }
 
 extension PatternField {
+  /// Whether it is looked at only when a rule wants it whose facts, and server's words, may all hold. A report's rules
+  /// seldom ask for more than these; the other fields hold most of the text.
+  var isLookedAtOnDemand: Bool { self != .diagnostic }
+
+  static let onDemand = allCases.filter(\.isLookedAtOnDemand)
+
+  /// The field as a member of a set of fields.
+  var bit: UInt8 { 1 << UInt8(rawValue) }
+
   /// How dear it is to confirm a pattern, as the texts go; facts cost nothing.
   var cost: Int {
     switch self {

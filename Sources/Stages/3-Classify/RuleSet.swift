@@ -62,7 +62,7 @@ public final class RuleSet: Sendable {
     headers = HeaderTable(compiler.headers)
     facts = compiler.facts
     conditions = ConditionTable(
-      edges: compiler.edges, full: compiler.full, costs: places.map { $0?.field.cost ?? 0 })
+      edges: compiler.edges, full: compiler.full, fields: places.map { $0?.field })
     alternatives = compiler.alternatives
     unconditional = compiler.full.indices.filter { compiler.full[$0] == 0 }.map(Int32.init)
     names = compiler.names.finish(rules: reader.rules)

@@ -32,7 +32,8 @@ struct TokenKeygenCommand: ParsableCommand {
     // Made before it has anything in it, so that nobody can read it at any time.
     let temporary = path + ".tmp"
     try? Files.remove(temporary)
-    guard FileManager.default.createFile(atPath: temporary, contents: nil, attributes: [.posixPermissions: 0o600]) else {
+    guard FileManager.default.createFile(atPath: temporary, contents: nil, attributes: [.posixPermissions: 0o600])
+    else {
       throw ConfigurationError("\(temporary): can't be written")
     }
     try Files.writeAtomically(intro + Keyring.newEntry(id: id) + "\n" + old, to: path)
