@@ -163,7 +163,8 @@ let package = Package(
     .testTarget(
       name: "ReviewTests", dependencies: ["Review", "Classify", "Records", "ByteSlices"], swiftSettings: swift),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["returnmill", "ReceiverSupport", .product(name: "GRDB", package: "GRDB.swift")],
+      name: "EndToEndTests",
+      dependencies: ["returnmill", "ReceiverSupport", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: swift),
   ]
 )
