@@ -93,8 +93,9 @@ let package = Package(
     .target(
       name: "Act",
       dependencies: [
-        "Records", "Spool", "Store", "Mail", "CShims", "ByteSlices", "NDJSON",
-        .product(name: "GRDB", package: "GRDB.swift"),
+        "Records", "Spool", "Store", "Mail", "Transport", "CShims", "ByteSlices", "NDJSON",
+        .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
+        .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Sources/Stages/5-Act", swiftSettings: swift),
 
@@ -171,7 +172,9 @@ let package = Package(
       path: "Tests/DatabaseSupport", swiftSettings: swift),
     .testTarget(name: "StoreTests", dependencies: ["Store", "ByteSlices"], swiftSettings: swift),
     .testTarget(name: "LoadTests", dependencies: ["Load", "Store", "DatabaseSupport"], swiftSettings: swift),
-    .testTarget(name: "ActTests", dependencies: ["Act", "Store", "DatabaseSupport"], swiftSettings: swift),
+    .testTarget(
+      name: "ActTests", dependencies: ["Act", "Store", "Transport", "DatabaseSupport", "ReceiverSupport"],
+      swiftSettings: swift),
     .target(
       name: "ReceiverSupport", path: "Tests/ReceiverSupport", exclude: ["receiver.py"], swiftSettings: swift),
     .testTarget(

@@ -100,7 +100,7 @@ extension Configuration {
     headers = try top.strings("headers").map { $0.lowercased() }
     originalHeaders = try top.strings("original_headers").map { $0.lowercased() }
     if var own = try top.decode("dispositions", as: Dispositions.self) {
-      own.folders = dispositions.folders.merging(own.folders.mapValues { Self.absolute($0, to: folder) }) { $1 }
+      own.folders.merge(dispositions.folders.filter { own.targets[$0.key] == nil }) { own, _ in own }
       dispositions = own
     }
     if var own = try top.object("limits") {

@@ -15,6 +15,8 @@ public struct RunOptions: Sendable {
   public var dryRun = false
   /// Suppress even when the brake says that it is too many.
   public var releaseBrake = false
+  /// Try again what earlier runs have given up to deliver.
+  public var retryGivenUp = false
 
   public init() {}
 }
@@ -178,7 +180,8 @@ public final class Runner {
   }
 
   private func actJob() -> ActJob {
-    ActJob(configuration: configuration, releaseBrake: options.releaseBrake, log: log)
+    ActJob(
+      configuration: configuration, releaseBrake: options.releaseBrake, retryGivenUp: options.retryGivenUp, log: log)
   }
 
   // MARK: what stays of a run
