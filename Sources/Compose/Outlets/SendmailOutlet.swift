@@ -84,7 +84,7 @@ struct SendmailOutlet: SubmissionOutlet {
 
     private func errorFile() throws -> FileHandle {
       guard let words else { return FileHandle.nullDevice }
-      rewind(words)
+      lseek(fileno(words), 0, SEEK_SET)
       ftruncate(fileno(words), 0)
       return FileHandle(fileDescriptor: fileno(words), closeOnDealloc: false)
     }
