@@ -23,7 +23,8 @@ let package = Package(
     .executableTarget(
       name: "returnmill",
       dependencies: [
-        "Pipeline", "Parse", "Classify", "Review", "RulePacks", "ReturnPath", "Compose", "Transport", "Records",
+        "Pipeline", "Fetch", "Parse", "Classify", "Review", "RulePacks", "ReturnPath", "Compose", "Transport",
+        "Records",
         "Spool",
         "NDJSON", "ByteSlices",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -107,6 +108,9 @@ let package = Package(
       dependencies: ["Spool", "ByteSlices", "Transport", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: swift),
 
+    // Mailboxes on servers: IMAP and POP3 into a Maildir, over connections that libcurl opens.
+    .target(
+      name: "Fetch", dependencies: ["Transport", "CCurl", "Spool", "ByteSlices", "CShims"], swiftSettings: swift),
     // What goes out: the tokens that name the subscriber in whatever comes back, and the messages themselves.
     .target(
       name: "ReturnPath", dependencies: ["ByteSlices", .product(name: "Crypto", package: "swift-crypto")],
@@ -124,8 +128,8 @@ let package = Package(
     .target(
       name: "Pipeline",
       dependencies: [
-        "Ingest", "Parse", "Classify", "Load", "Act", "Store", "RulePacks", "ReturnPath", "Compose", "Transport",
-        "Records", "Spool", "Mail", "NDJSON", "ByteSlices", .product(name: "GRDB", package: "GRDB.swift"),
+        "Fetch", "Transport", "Ingest", "Parse", "Classify", "Load", "Act", "Store", "RulePacks", "ReturnPath",
+        "Compose", "Records", "Spool", "Mail", "NDJSON", "ByteSlices", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: swift),
@@ -176,6 +180,9 @@ let package = Package(
     .testTarget(
       name: "TransportTests", dependencies: ["Transport", "CCurl", "ReceiverSupport"], swiftSettings: swift),
     .testTarget(name: "RulePacksTests", dependencies: ["RulePacks", "Spool"], swiftSettings: swift),
+    .testTarget(
+      name: "FetchTests", dependencies: ["Fetch", "Transport", "Spool", "ByteSlices"], exclude: ["mail_server.py"],
+      swiftSettings: swift),
     .testTarget(name: "ReturnPathTests", dependencies: ["ReturnPath", "ByteSlices"], swiftSettings: swift),
     .testTarget(
       name: "ComposeTests",

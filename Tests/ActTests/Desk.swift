@@ -36,7 +36,8 @@ final class Desk {
     return ActOptions(
       policy: policy,
       dispositions: try Dispositions(
-        routes: routes.mapValues { $0.split(separator: ",").map(String.init) }, folders: Dictionary(uniqueKeysWithValues: folders.map { ($0, "\(root)/mail/\($0)") }),
+        routes: routes.mapValues { $0.split(separator: ",").map(String.init) },
+        folders: Dictionary(uniqueKeysWithValues: folders.map { ($0, "\(root)/mail/\($0)") }),
         targets: try decoder.decode([String: DispositionTarget].self, from: Data(targets.utf8))),
       brake: brake, releaseBrake: release, samples: 100)
   }

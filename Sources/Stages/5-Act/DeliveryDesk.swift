@@ -47,7 +47,10 @@ final class DeliveryDesk {
   func refusal(of job: DeliveryJob) -> LedgerEntry? {
     if !isInService { return waiting(job.entry) }
     if let limit = target.limit, taken >= limit {
-      return waiting(job.entry, "over the limit of \(limit) in a run")
+      var entry = job.entry
+      entry.state = .waiting
+      entry.note = "over the limit of \(limit) in a run"
+      return entry
     }
     taken += 1
     if target.settings.moves, job.entry.location.format != .maildir {
@@ -64,13 +67,17 @@ final class DeliveryDesk {
     return nil
   }
 
-  /// The entry that waits for the next run.
-  func waiting(_ entry: LedgerEntry, _ note: String? = nil) -> LedgerEntry {
+  /// The entry that waits for the next run because the place has failed others. It grows old as they do.
+  func waiting(_ entry: LedgerEntry) -> LedgerEntry {
     var entry = entry
-    entry.state = .waiting
-    entry.note = note ?? "not tried: \(target.place) failed others before"
+    let since = entry.failedSince ?? context.now
+    entry.failedSince = since
+    entry.state = isTooOld(since) ? .givenUp : .waiting
+    entry.note = "not tried: \(target.place) failed others before"
     return entry
   }
+
+  private func isTooOld(_ since: Double) -> Bool { context.now - since > target.maxAgeDays * 86400 }
 
   /// The entry after it was tried.
   func settled(_ entry: LedgerEntry, _ outcome: DeliveryOutcome) -> LedgerEntry {
@@ -89,7 +96,7 @@ final class DeliveryDesk {
       let since = entry.failedSince ?? context.now
       entry.failedSince = since
       let isLast =
-        failure.isPermanent || entry.attempts >= target.maxAttempts || context.now - since > target.maxAgeDays * 86400
+        failure.isPermanent || entry.attempts >= target.maxAttempts || isTooOld(since)
       entry.state = isLast ? .givenUp : .failed
     }
     return entry

@@ -32,7 +32,8 @@ final class DeliveryPass {
     let bookmarks = try database.read { db in
       try Row.fetchAll(db, sql: "SELECT name, value FROM settings WHERE name LIKE 'bookmark:%'")
     }
-    let known = Dictionary(bookmarks.map { ($0[0] as String, $0[1] as String) }, uniquingKeysWith: { first, _ in first })
+    let known = Dictionary(
+      bookmarks.map { ($0[0] as String, $0[1] as String) }, uniquingKeysWith: { first, _ in first })
     for (name, target) in dispositions.places {
       let context = DispositionContext(
         name: name, database: path, bookmark: known[DeliveryDesk.bookmarkName(name, target)], now: options.now,
@@ -57,13 +58,15 @@ final class DeliveryPass {
     if hasLedger {
       if reader != nil { try database.write { try LedgerBook.forgetFailuresOfGoneMessages($0) } }
       try handle(retried(but: Set(unseen)))
+      try settle()
+      try takeFromSources()
     }
     for shard in unseen {
       if options.shouldStop() { break }
       try handle(work(shard, hasLedger: hasLedger))
       try settle(shard)
+      try takeFromSources()
     }
-    try settle()
     return desks.values.map(\.report).sorted { $0.disposition < $1.disposition }
   }
 
@@ -188,8 +191,9 @@ final class DeliveryPass {
   private func settle(_ shard: Int? = nil) throws {
     guard reader != nil else { return }
     for (_, desk) in desks.sorted(by: { $0.key < $1.key }) { try settle(desk) }
+    stagedBytes = 0
     let isStopped = options.shouldStop()
-    if ledger.isEmpty, moves.isEmpty, shard == nil || isStopped { return }
+    if ledger.isEmpty, shard == nil || isStopped { return }
     try database.write { db in
       try LedgerBook.write(ledger, db)
       for (_, desk) in desks { try desk.writeBookmark(db) }
@@ -198,8 +202,6 @@ final class DeliveryPass {
       }
     }
     ledger.removeAll(keepingCapacity: true)
-    stagedBytes = 0
-    if shard == nil || !isStopped { try takeFromSources() }
   }
 
   private func settle(_ desk: DeliveryDesk) throws {
@@ -225,7 +227,7 @@ final class DeliveryPass {
 
   /// Takes what was moved out of its source, unless another disposition still wants it.
   private func takeFromSources() throws {
-    guard !moves.isEmpty else { return }
+    guard reader != nil, !moves.isEmpty, !options.shouldStop() else { return }
     var done: [LedgerEntry] = []
     for entry in moves where try !database.read({ try LedgerBook.isWanted(entry, $0) }) {
       do {

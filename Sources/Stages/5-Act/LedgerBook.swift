@@ -92,7 +92,8 @@ final class LedgerBook {
       guard let id = MessageID(bytes: written.bytes(1)) else { continue }
       entries.append(
         LedgerEntry(
-          key: .init(place: written.int(0), disposition: written.text(2) ?? "", event: written.text(9) ?? ""), message: id,
+          key: .init(place: written.int(0), disposition: written.text(2) ?? "", event: written.text(9) ?? ""),
+          message: id,
           state: written.text(3).flatMap(LedgerEntry.State.init), location: .init(), cause: written.text(5) ?? "",
           rule: written.text(6) ?? "", recipients: written.text(7).map { [$0] } ?? [], place: written.text(4),
           note: written.text(8), attempts: written.int(10),

@@ -50,6 +50,7 @@ final class AppendedFile {
     if !pending.isEmpty {
       try lock()
       defer { unlock() }
+      if try !endsALine() { pending.insert(0x0A, at: 0) }
       guard lseek(file, 0, SEEK_END) >= 0 else { throw failure("can't be written") }
       try pending.withUnsafeBytes { bytes in
         var at = 0
@@ -75,16 +76,15 @@ final class AppendedFile {
     let size = try size()
     length = size
     // A file that is shorter than it was has been rotated or emptied.
-    let start = min(known ?? 0, size)
-    guard size > start, known != nil || size <= AppendedFile.mostTail else { return }
-    guard size - start <= AppendedFile.mostTail else { return }
+    let start = max(min(known ?? 0, size), size - AppendedFile.mostTail)
+    guard size > start else { return }
     tail = [UInt8](repeating: 0, count: size - start)
     let got = tail.withUnsafeMutableBytes { pread(file, $0.baseAddress, $0.count, off_t(start)) }
     guard got == tail.count else { throw failure("can't be read") }
   }
 
-  /// A batch is smaller.
-  private static let mostTail = 256 << 20
+  /// More than the bytes of a batch.
+  private static let mostTail = 80 << 20
 
   /// Looks for a record in the tail; takes away the beginning of it that a dying run left at the end.
   private func found(_ record: ByteSlice, in tail: ByteSlice) throws -> Bool {
@@ -110,6 +110,14 @@ final class AppendedFile {
     }
     if last == nil, let line = tail.lastIndex(of: 0x0A), line + 1 < tail.count { last = line + 1 }
     return last
+  }
+
+  /// Whether what is there ends with a line end, as what somebody else wrote may not.
+  private func endsALine() throws -> Bool {
+    let size = try size()
+    var last: UInt8 = 0x0A
+    guard size == 0 || pread(file, &last, 1, off_t(size - 1)) == 1 else { throw failure("can't be read") }
+    return last == 0x0A
   }
 
   private func size() throws -> Int {

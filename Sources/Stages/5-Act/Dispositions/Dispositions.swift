@@ -46,7 +46,8 @@ public struct Dispositions: Sendable, Equatable {
       }
       guard !dispositions.isEmpty, !dispositions.contains("") else {
         throw ActError.route(
-          name: name, problem: "expected the name of a disposition of `folders` or `targets`, a list of them, or \"log\"")
+          name: name,
+          problem: "expected the name of a disposition of `folders` or `targets`, a list of them, or \"log\"")
       }
     }
     for name in targets.keys where folders[name] != nil || name == Dispositions.log || name.isEmpty {

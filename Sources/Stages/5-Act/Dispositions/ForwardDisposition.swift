@@ -35,7 +35,9 @@ struct ForwardSettings: DispositionSettings {
   private static func isAddress(_ text: String) -> Bool {
     let parts = text.split(separator: "@", omittingEmptySubsequences: false)
     return parts.count == 2 && parts.allSatisfy { !$0.isEmpty }
-      && text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F && !"<>(),;:\"\\".unicodeScalars.contains($0) }
+      && text.unicodeScalars.allSatisfy {
+        $0.value > 0x20 && $0.value != 0x7F && !"<>(),;:\"\\".unicodeScalars.contains($0)
+      }
   }
 }
 

@@ -68,7 +68,8 @@ final class ProgramDisposition: Disposition {
         DeliveryFailure(
           reason: "\(name) ended with status \(code)\(words)", isPermanent: code == 65,
           isAboutPlace: code == 126 || code == 127))
-    case .signalled(let signal): return .failed(DeliveryFailure(reason: "\(name) was killed by signal \(signal)\(words)"))
+    case .signalled(let signal):
+      return .failed(DeliveryFailure(reason: "\(name) was killed by signal \(signal)\(words)"))
     case .timedOut:
       return .failed(
         DeliveryFailure(
