@@ -23,7 +23,7 @@ from email.message import EmailMessage
 import roster
 from bench import CA_FILE, CARE, RETURNS, messages, queued, submit, wait_until
 from interruptions import killed_fetches
-from people import DEEDS, multipart, part
+from people import DEEDS, ask_to_subscribe, multipart, part
 from situations import all_situations
 
 
@@ -90,11 +90,13 @@ class Flows:
 
     def subscribe(self):
         """The subscriber table: those who get letters, and those who are written to in person."""
+        ask_to_subscribe("moritz@readers.example")
+        wait_until(lambda: messages(RETURNS), 20, "the first request")
         self.mill("run")
         for name, is_personal in (("letters", False), ("orders", True)):
             self.subscribe_to(name, [
                 (one.address, {"name": one.address.split("@")[0].title(),
-                               "remark": one.remark or "Lamps. " * (one.padding // 7)})
+                               "remark": one.remark or "Lamps. " * (1 + one.padding // 7)})
                 for one in self.situations if one.personal == is_personal])
 
     def subscribe_to(self, name, people):

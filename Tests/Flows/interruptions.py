@@ -180,7 +180,7 @@ def counted(flows, what, found, expected, in_the_air):
 def killed_submission(flows):
     """The delivery server dies while a campaign is handed over; the same command is given again."""
     addresses = [f"bench+{number}@readers.example" for number in range(400)]
-    flows.subscribe_to("crowd", [(address, {"name": "You", "remark": ""}) for address in addresses])
+    flows.subscribe_to("crowd", [(address, {"name": "You", "remark": "Lamps."}) for address in addresses])
     campaign = flows.campaign("crowd", "crowd", send={"smtp": {"url": f"smtp://127.0.0.1:{PORTS['Postfix']}"}})
     server = Postfix("delivery", PORTS["Postfix"])
     before = accepted(server)

@@ -41,6 +41,18 @@ def ask_to_be_removed(message, address):
     answer(message, address, "Rosa Vieira", f"Please take me off your list.\n\nRosa\n\n{quoted(message)}")
 
 
+def ask_to_subscribe(address):
+    """A person who has had no letter yet."""
+    request = EmailMessage()
+    request["From"] = email.utils.formataddr(("Moritz Lang", address))
+    request["To"] = "news@bookshop.example"
+    request["Subject"] = "Subscribe"
+    request["Date"] = email.utils.formatdate()
+    request["Message-ID"] = email.utils.make_msgid(domain="readers.example")
+    request.set_content("Hello,\n\nplease subscribe me to your newsletter.\n\nMoritz Lang\n")
+    submit("readers", address, [request["To"]], request)
+
+
 def unsubscribe(message, address):
     """What a mail program's button does with the mailto of List-Unsubscribe (RFC 2369, RFC 8058)."""
     links = [link.strip(" <>") for link in str(message["List-Unsubscribe"]).split(",")]
