@@ -50,7 +50,7 @@ import Transport
     let csv = try text(desk, "some.csv").split(separator: "\n").map { $0.split(separator: ",").dropFirst() }
     #expect(
       csv.map { $0.joined(separator: ",") } == [
-        "recipient,category,hard,time", "Ada@example.com,hard_bounce,false,1970-04-11T00:00:00Z",
+        "recipient,category,hard,time", "Ada@example.com,hard_bounce,true,1970-04-11T00:00:00Z",
         "b@example.com,mail_block,false,1970-04-11T00:00:00Z",
       ])
     #expect(try run(desk, routes, targets).map(\.delivered) == [0, 0, 0])

@@ -30,7 +30,7 @@ struct DispositionEndToEndTests {
   private func check(_ shop: Workshop, _ receiver: Receiver) throws {
     let events = try #require(
       try shop.value(
-        "SELECT count(DISTINCT key >> 20 || coalesce(lower(recipient), '') || category || reason) FROM events"))
+        "SELECT count(DISTINCT (key >> 20) || coalesce(lower(recipient), '') || category || reason) FROM events"))
     let taken = receiver.taken
     let keys = taken.map { $0.headers?["idempotency-key"] ?? "" }
     #expect(Set(keys).count == events)
