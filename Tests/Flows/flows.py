@@ -17,12 +17,11 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 
 import roster
-from bench import CA_FILE, CARE, RETURNS, messages, queued, submit, wait_until
-from interruptions import killed_fetches
+from bench import CA_FILE, CARE, PORTS, RETURNS, messages, queued, submit, wait_until
+from interruptions import killed_fetches, killed_forward, killed_submission
 from people import DEEDS, ask_to_subscribe, multipart, part
 from situations import all_situations
 
@@ -76,7 +75,12 @@ class Flows:
                 "ca_file": CA_FILE, "name": "returns", "afterwards": {"move": "Judged"},
             }],
             "return_path": {"address": "bounces+{token}@returns.bookshop.example", "keys": "return-path.keys"},
-            "dispositions": {"routes": {"redirect": "log", "subscribe_request": "log"}},
+            "dispositions": {
+                "routes": {"redirect": "log", "subscribe_request": "log"},
+                "targets": {"customer_service": {
+                    "kind": "forward", "smtp": {"url": f"smtp://127.0.0.1:{PORTS['returns']}"},
+                    "from": "mill@bookshop.example", "to": [CARE], "as": "redirect"}},
+            },
             "brake": {"count": 10000},
         })
         self.mill("token", "keygen", "--keys", "return-path.keys")
@@ -220,13 +224,9 @@ class Flows:
 
     def customer_service(self):
         self.say("user reply: customer service reads, and answers")
-        box = f"{self.folder}/work/customer-service/new"
-        replies = []
-        for name in sorted(os.listdir(box)):
-            with open(f"{box}/{name}", "rb") as file:
-                replies.append(email.message_from_binary_file(file, policy=email.policy.default))
-        senders = sorted(email.utils.parseaddr(reply["From"])[1] for reply in replies)
         expected = sorted(one.address for one in self.situations if "user_reply/reply" in one.expected)
+        replies = wait_until(lambda: queued() == 0 and messages(CARE), 20, "the replies to reach customer service")
+        senders = sorted(email.utils.parseaddr(reply["From"])[1] for reply in replies)
         self.check(senders == expected, f"customer service has mail from {senders}, expected {expected}")
         for reply in replies:
             person = email.utils.parseaddr(reply["From"])[1]
@@ -272,7 +272,9 @@ class Flows:
         self.print_table(self.judge())
         self.customer_service()
         self.next_campaign()
-        self.say("a server is killed in the middle of a fetch, and so is the program")
+        self.say("servers are killed in the middle of a submission, a forward and a fetch; and so is the program")
+        killed_submission(self)
+        killed_forward(self)
         killed_fetches(self)
 
 

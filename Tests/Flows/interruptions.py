@@ -215,7 +215,7 @@ def killed_forward(flows):
             "sources": ["mail"],
             "dispositions": {"routes": {"user_reply": "desk"}, "targets": {"desk": {
                 "kind": "forward", "smtp": {"url": f"smtp://127.0.0.1:{PORTS['returns']}"},
-                "from": "mill@bookshop.example", "to": [CARE]}}},
+                "from": "mill@bookshop.example", "to": [CARE], "as": "redirect"}}},
         }, file)
     server = Postfix("returns", PORTS["returns"])
     before = accepted(server)
