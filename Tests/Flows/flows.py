@@ -109,17 +109,18 @@ class Flows:
 
     def campaign(self, name, subscribers, send=None):
         """A campaign file: letters can be unsubscribed from, and mail about an order can't."""
+        sendmail = f"{os.path.dirname(os.path.abspath(__file__))}/sendmail.py"
         campaign = {
             "name": name, "date": "2026-11-01T09:00:00Z", "list": subscribers,
             "from": "Bookshop <news@bookshop.example>", "subject": "Lamps for long evenings", "text": "letter.txt",
             "headers": {"Disposition-Notification-To": "news@bookshop.example"},
-            "send": send or {"sendmail": [f"{os.path.dirname(os.path.abspath(__file__))}/sendmail.py"], "connections": 8},
+            "send": send or {"sendmail": [sendmail], "connections": 8},
         }
         if subscribers == "letters":
             campaign["list_id"] = "Letters <letters.bookshop.example>"
             campaign["unsubscribe"] = {"address": "unsubscribe+{token}@returns.bookshop.example"}
-        self.write("letter.txt", "Dear {{name}},\n\nthe evenings are long, and our new lamps are here.\n\n{{remark}}\n\n"
-                                 "Your bookshop\n")
+        self.write("letter.txt", "Dear {{name}},\n\nthe evenings are long, and our new lamps are here.\n\n"
+                                 "{{remark}}\n\nYour bookshop\n")
         self.write(f"{name}.json", campaign)
         return f"{name}.json"
 
@@ -197,7 +198,8 @@ class Flows:
             surplus = [verdict for verdict in got if verdict not in situation.expected + situation.possible]
             is_right = not missing and not surplus
             state = states.get(situation.address.lower(), "active")
-            self.check(is_right, f"{situation.address}: {situation.what}: expected {situation.expected}, not {dict(got)}")
+            self.check(is_right, f"{situation.address}: {situation.what}: expected {situation.expected}, "
+                                 f"not {dict(got)}")
             self.check(state == situation.state, f"{situation.address}: expected {situation.state}, not {state}")
             if situation.new_address:
                 self.check(any(row["new_address"] == situation.new_address for row in rows),
@@ -259,7 +261,8 @@ class Flows:
                     letter = email.message_from_binary_file(opened, policy=email.policy.default)
                 reached.add(email.utils.parseaddr(letter["To"])[1].lower())
         everybody = {one.address.lower() for one in self.situations}
-        self.check(reached == everybody - suppressed, f"the next campaign differs: {reached ^ (everybody - suppressed)}")
+        expected = everybody - suppressed
+        self.check(reached == expected, f"the next campaign differs: {reached ^ expected}")
         print(f"{len(everybody)} subscribers, {len(suppressed)} left out, {len(reached)} written to")
 
     def run(self):

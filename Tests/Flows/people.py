@@ -1,4 +1,4 @@
-"""What subscribers do with a message that has reached them: answer, unsubscribe, complain, confirm that they read it."""
+"""What subscribers do with a message that has reached them: answer, unsubscribe, complain, confirm reading."""
 import email.utils
 from email.message import EmailMessage
 
