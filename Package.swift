@@ -23,7 +23,8 @@ let package = Package(
     .executableTarget(
       name: "returnmill",
       dependencies: [
-        "Pipeline", "Parse", "Classify", "Review", "RulePacks", "ReturnPath", "Compose", "Transport", "Records",
+        "Pipeline", "Fetch", "Parse", "Classify", "Review", "RulePacks", "ReturnPath", "Compose", "Transport",
+        "Records",
         "Spool",
         "NDJSON", "ByteSlices",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -92,8 +93,9 @@ let package = Package(
     .target(
       name: "Act",
       dependencies: [
-        "Records", "Spool", "Store", "Mail", "CShims", "ByteSlices", "NDJSON",
-        .product(name: "GRDB", package: "GRDB.swift"),
+        "Records", "Spool", "Store", "Mail", "Transport", "CShims", "ByteSlices", "NDJSON",
+        .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
+        .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Sources/Stages/5-Act", swiftSettings: swift),
 
@@ -106,6 +108,9 @@ let package = Package(
       dependencies: ["Spool", "ByteSlices", "Transport", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: swift),
 
+    // Mailboxes on servers: IMAP and POP3 into a Maildir, over connections that libcurl opens.
+    .target(
+      name: "Fetch", dependencies: ["Transport", "CCurl", "Spool", "ByteSlices", "CShims"], swiftSettings: swift),
     // What goes out: the tokens that name the subscriber in whatever comes back, and the messages themselves.
     .target(
       name: "ReturnPath", dependencies: ["ByteSlices", .product(name: "Crypto", package: "swift-crypto")],
@@ -123,8 +128,8 @@ let package = Package(
     .target(
       name: "Pipeline",
       dependencies: [
-        "Ingest", "Parse", "Classify", "Load", "Act", "Store", "RulePacks", "ReturnPath", "Compose", "Transport",
-        "Records", "Spool", "Mail", "NDJSON", "ByteSlices", .product(name: "GRDB", package: "GRDB.swift"),
+        "Fetch", "Transport", "Ingest", "Parse", "Classify", "Load", "Act", "Store", "RulePacks", "ReturnPath",
+        "Compose", "Records", "Spool", "Mail", "NDJSON", "ByteSlices", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: swift),
@@ -167,12 +172,17 @@ let package = Package(
       path: "Tests/DatabaseSupport", swiftSettings: swift),
     .testTarget(name: "StoreTests", dependencies: ["Store", "ByteSlices"], swiftSettings: swift),
     .testTarget(name: "LoadTests", dependencies: ["Load", "Store", "DatabaseSupport"], swiftSettings: swift),
-    .testTarget(name: "ActTests", dependencies: ["Act", "Store", "DatabaseSupport"], swiftSettings: swift),
+    .testTarget(
+      name: "ActTests", dependencies: ["Act", "Store", "Transport", "DatabaseSupport", "ReceiverSupport"],
+      swiftSettings: swift),
     .target(
       name: "ReceiverSupport", path: "Tests/ReceiverSupport", exclude: ["receiver.py"], swiftSettings: swift),
     .testTarget(
       name: "TransportTests", dependencies: ["Transport", "CCurl", "ReceiverSupport"], swiftSettings: swift),
     .testTarget(name: "RulePacksTests", dependencies: ["RulePacks", "Spool"], swiftSettings: swift),
+    .testTarget(
+      name: "FetchTests", dependencies: ["Fetch", "Transport", "Spool", "ByteSlices"], exclude: ["mail_server.py"],
+      swiftSettings: swift),
     .testTarget(name: "ReturnPathTests", dependencies: ["ReturnPath", "ByteSlices"], swiftSettings: swift),
     .testTarget(
       name: "ComposeTests",

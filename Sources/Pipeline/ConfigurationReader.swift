@@ -99,6 +99,17 @@ struct ConfigurationReader {
     }
   }
 
+  /// A string, or an object with one member, which is a string or a list of strings: `"keep"`, `{"move": "Done"}`.
+  mutating func choice(_ key: String) throws -> (name: String, values: [String])? {
+    guard let value = take(key) else { return nil }
+    if let text = value as? String { return (text, []) }
+    if let members = value as? [String: Any], members.count == 1, let member = members.first {
+      if let text = member.value as? String, !text.isEmpty { return (member.key, [text]) }
+      if let list = member.value as? [String], !list.isEmpty { return (member.key, list) }
+    }
+    throw expected("a string, or an object with one member", key)
+  }
+
   /// Any value that decodes itself; relative paths in it are relative to the file.
   mutating func decode<Value: Decodable>(_ key: String, as type: Value.Type) throws -> Value? {
     guard let value = take(key) else { return nil }

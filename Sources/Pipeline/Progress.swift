@@ -19,6 +19,8 @@ public final class Progress: Sendable {
     var total = 0
     var done = 0
     var messages = 0
+    /// Messages that there are, where that is known; else shards tell how far it is.
+    var wanted: Int?
     var started = ContinuousClock.now
     var shown = ContinuousClock.now
     var visible = false
@@ -62,6 +64,13 @@ public final class Progress: Sendable {
     }
   }
 
+  /// Messages of a total were done, where there are no shards.
+  public func advance(messages: Int, of total: Int) {
+    guard style != .none else { return }
+    state.withLock { $0.wanted = total }
+    advance(messages: messages)
+  }
+
   /// The stage is over; the bar goes.
   public func end() {
     state.withLock { state in
@@ -74,15 +83,17 @@ public final class Progress: Sendable {
     let seconds = max(0.001, Double(state.started.duration(to: now).components.seconds))
     let rate = Int(Double(state.messages) / seconds)
     let counts =
-      state.unit == "messages"
-      ? "\(grouped(state.done))/\(grouped(state.total)) messages, \(grouped(rate))/s"
-      : "\(state.done)/\(state.total) \(state.unit), \(grouped(state.messages)) messages, \(grouped(rate))/s"
+      state.wanted.map { "\(grouped(state.messages)) of \(grouped($0)) messages, \(grouped(rate))/s" }
+      ?? (state.unit == "messages"
+        ? "\(grouped(state.done))/\(grouped(state.total)) messages, \(grouped(rate))/s"
+        : "\(state.done)/\(state.total) \(state.unit), \(grouped(state.messages)) messages, \(grouped(rate))/s")
+    let (done, total) = state.wanted.map { (state.messages, $0) } ?? (state.done, state.total)
     switch style {
     case .none: return
     case .lines: log.info("\(state.stage): \(counts)")
     case .bar:
       let width = 30
-      let full = state.total > 0 ? min(width, width * state.done / state.total) : 0
+      let full = total > 0 ? min(width, width * done / total) : 0
       let bar = String(repeating: "█", count: full) + String(repeating: "░", count: width - full)
       write("\r\u{1B}[K\(state.stage.padding(toLength: 8, withPad: " ", startingAt: 0)) \(bar) \(counts)")
     }

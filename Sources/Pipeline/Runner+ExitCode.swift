@@ -1,6 +1,7 @@
 import Act
 import Classify
 import Compose
+import Fetch
 import GRDB
 import Load
 import Mail
@@ -10,6 +11,7 @@ import ReturnPath
 import RulePacks
 import Spool
 import Store
+import Transport
 
 extension Runner {
   /// The published exit code for an error of the libraries; nil for one that is not theirs.
@@ -23,6 +25,8 @@ extension Runner {
       case .corrupt: return 65
       case .io: return 1
       }
+    case is TransportError: return 78
+    case let error as FetchError: return error.kind == .configuration ? 78 : 1
     case let error as RulePackError:
       switch error.kind {
       case .refused: return 65

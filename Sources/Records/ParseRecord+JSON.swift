@@ -179,9 +179,14 @@ extension JSONReader {
   mutating func pairs() throws -> [(name: ByteSlice, value: ByteSlice)] {
     var pairs: [(name: ByteSlice, value: ByteSlice)] = []
     try array { json in
-      var pair: [ByteSlice] = []
-      try json.array { pair.append(try $0.string()) }
-      if pair.count == 2 { pairs.append((pair[0], pair[1])) }
+      var pair = (name: ByteSlice.empty, value: ByteSlice.empty)
+      var count = 0
+      try json.array { json in
+        let text = try json.string()
+        if count == 0 { pair.name = text } else { pair.value = text }
+        count += 1
+      }
+      if count == 2 { pairs.append(pair) }
     }
     return pairs
   }

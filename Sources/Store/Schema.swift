@@ -19,6 +19,7 @@ public enum Schema {
     migrator.registerMigration("2-state-changes") { db in try db.execute(sql: stateDiary) }
     migrator.registerMigration("3-subscriber-side") { db in try db.execute(sql: subscriberSide) }
     migrator.registerMigration("3-verification") { db in try db.execute(sql: verification) }
+    migrator.registerMigration("3-deliveries") { db in try db.execute(sql: deliveries) }
     return migrator
   }
 

@@ -16,6 +16,8 @@ package final class Receiver {
     package var headers: [String: String]?
     package var body: String?
     package var status: Int?
+    /// Whether it was answered, and at once.
+    package var prompt: Bool?
   }
 
   package let port: Int

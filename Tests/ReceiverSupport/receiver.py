@@ -156,7 +156,7 @@ class Web:
                 return
             body = stream.read(int(headers.get('content-length', 0))).decode()
             entry = {'request': first.split(' ')[0:2], 'headers': headers, 'body': body, 'connection': self.number,
-                     'status': step.get('status', 200)}
+                     'status': step.get('status', 200), 'prompt': not step.get('hang') and not step.get('close')}
             write(entry)
             if step.get('close'):
                 return

@@ -41,7 +41,7 @@ public final class EasyHandle {
   }
 
   deinit {
-    curl_easy_cleanup(raw)
+    BrokenPipe.ignored { curl_easy_cleanup(raw) }
     freeLists()
     words.deallocate()
   }
@@ -109,7 +109,7 @@ public final class EasyHandle {
     rm_curl_set_pointer(raw, CURLOPT_XFERINFODATA, context)
     rm_curl_set_long(raw, CURLOPT_VERBOSE, onDialogue == nil ? 0 : 1)
     rm_curl_set_long(raw, CURLOPT_NOPROGRESS, shouldStop == nil ? 1 : 0)
-    let code = withExtendedLifetime(self) { curl_easy_perform(raw) }
+    let code = withExtendedLifetime(self) { BrokenPipe.ignored { curl_easy_perform(raw) } }
     guard code == CURLE_OK else {
       let own = String(cString: words)
       throw CurlFailure(code: code, words: own.isEmpty ? String(cString: curl_easy_strerror(code)) : own)

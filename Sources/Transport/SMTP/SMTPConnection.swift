@@ -63,7 +63,8 @@ final class SMTPConnection: @unchecked Sendable {
     let outcome = outcome(submission, dialogue, failure)
     let isReused = handle.number(CURLINFO_NUM_CONNECTS) == 0
     let mayBeStale =
-      failure != nil && isReused && !isFresh && dialogue.senderReply == nil && failure?.code != CURLE_ABORTED_BY_CALLBACK
+      failure != nil && isReused && !isFresh && dialogue.senderReply == nil
+      && failure?.code != CURLE_ABORTED_BY_CALLBACK
       && failure?.code != CURLE_OPERATION_TIMEDOUT
     return (outcome, mayBeStale)
   }

@@ -22,6 +22,8 @@ struct SMTPDialogue {
   private(set) var dataReply: SMTPReply?
   private(set) var endReply: SMTPReply?
   private var recipients = 0
+  /// Whether QUIT was said: what is answered to that is of no interest.
+  private var isOver = false
   private var lines: [String] = []
 
   /// The reply to the step that was reached last.
@@ -51,10 +53,13 @@ struct SMTPDialogue {
       recipients += 1
     } else if starts(command, "DATA\r") {
       step = .data
+    } else if starts(command, "QUIT\r") {
+      isOver = true
     }
   }
 
   private mutating func received(_ bytes: UnsafeRawBufferPointer) {
+    if isOver { return }
     var line = String(decoding: bytes, as: UTF8.self)
     while line.last?.isNewline == true { line.removeLast() }
     guard let code = Int(line.prefix(3)), (200...599).contains(code) else { return }

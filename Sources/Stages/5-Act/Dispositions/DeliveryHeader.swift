@@ -21,7 +21,7 @@ enum DeliveryHeader {
   }
 
   /// Without what would end the field or break the line.
-  private static func clean(_ text: some StringProtocol) -> String {
+  static func clean(_ text: some StringProtocol) -> String {
     String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }))
   }
 }
