@@ -14,6 +14,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
@@ -22,7 +23,10 @@ let package = Package(
     .executableTarget(
       name: "returnmill",
       dependencies: [
-        "Pipeline", "Parse", "Classify", "Review", "RulePacks", "Records", "Spool", "NDJSON", "ByteSlices",
+        "Pipeline", "Fetch", "Parse", "Classify", "Review", "RulePacks", "ReturnPath", "Compose", "Transport",
+        "Records",
+        "Spool",
+        "NDJSON", "ByteSlices",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -71,7 +75,7 @@ let package = Package(
     .target(
       name: "Parse",
       dependencies: [
-        "Records", "Spool", "Mail", "ByteSlices", "NDJSON", "Rules", "Patterns", "Yams",
+        "Records", "Spool", "Mail", "ReturnPath", "ByteSlices", "NDJSON", "Rules", "Patterns", "Yams",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Sources/Stages/2-Parse", swiftSettings: swift),
@@ -82,7 +86,8 @@ let package = Package(
     .target(
       name: "Load",
       dependencies: [
-        "Records", "Spool", "Store", "ByteSlices", "NDJSON", .product(name: "GRDB", package: "GRDB.swift"),
+        "Records", "Spool", "Store", "ReturnPath", "ByteSlices", "NDJSON",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       path: "Sources/Stages/4-Load", swiftSettings: swift),
     .target(
@@ -103,12 +108,28 @@ let package = Package(
       dependencies: ["Spool", "ByteSlices", "Transport", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: swift),
 
+    // Mailboxes on servers: IMAP and POP3 into a Maildir, over connections that libcurl opens.
+    .target(
+      name: "Fetch", dependencies: ["Transport", "CCurl", "Spool", "ByteSlices", "CShims"], swiftSettings: swift),
+    // What goes out: the tokens that name the subscriber in whatever comes back, and the messages themselves.
+    .target(
+      name: "ReturnPath", dependencies: ["ByteSlices", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: swift),
+    .target(
+      name: "Compose",
+      dependencies: [
+        "ReturnPath", "Transport", "Store", "NDJSON", "ByteSlices", "CShims",
+        .product(name: "Mustache", package: "swift-mustache"), .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: swift),
+
     // Configuration, plan, staleness, runner, progress: the only place that knows all five stages.
     .target(
       name: "Pipeline",
       dependencies: [
-        "Ingest", "Parse", "Classify", "Load", "Act", "Store", "RulePacks", "Transport", "Records", "Spool", "Mail",
-        "NDJSON", "ByteSlices", .product(name: "GRDB", package: "GRDB.swift"),
+        "Fetch", "Transport", "Ingest", "Parse", "Classify", "Load", "Act", "Store", "RulePacks", "ReturnPath",
+        "Compose", "Records", "Spool", "Mail", "NDJSON", "ByteSlices", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: swift),
@@ -159,7 +180,17 @@ let package = Package(
     .testTarget(
       name: "TransportTests", dependencies: ["Transport", "CCurl", "ReceiverSupport"], swiftSettings: swift),
     .testTarget(name: "RulePacksTests", dependencies: ["RulePacks", "Spool"], swiftSettings: swift),
-    .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Act", "Parse"], swiftSettings: swift),
+    .testTarget(
+      name: "FetchTests", dependencies: ["Fetch", "Transport", "Spool", "ByteSlices"], exclude: ["mail_server.py"],
+      swiftSettings: swift),
+    .testTarget(name: "ReturnPathTests", dependencies: ["ReturnPath", "ByteSlices"], swiftSettings: swift),
+    .testTarget(
+      name: "ComposeTests",
+      dependencies: [
+        "Compose", "ReturnPath", "Mail", "ByteSlices", .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      swiftSettings: swift),
+    .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Compose", "Act", "Parse"], swiftSettings: swift),
     .testTarget(
       name: "ReviewTests", dependencies: ["Review", "Classify", "Records", "ByteSlices"], swiftSettings: swift),
     .testTarget(

@@ -29,3 +29,8 @@ CURLcode rm_curl_get_long(CURL *curl, CURLINFO info, long *value) { return curl_
 CURLcode rm_curl_get_text(CURL *curl, CURLINFO info, const char **value) {
   return curl_easy_getinfo(curl, info, value);
 }
+
+curl_socket_t rm_curl_get_socket(CURL *curl) {
+  curl_socket_t found = CURL_SOCKET_BAD;
+  return curl_easy_getinfo(curl, CURLINFO_ACTIVESOCKET, &found) == CURLE_OK ? found : CURL_SOCKET_BAD;
+}

@@ -181,8 +181,16 @@ public struct JSONReader {
     var i = 0
     while i < inside.count {
       let byte = inside[i]
+      if !latin1, byte != 0x5C {
+        // What stands between two escapes, in one go.
+        let end = inside.firstIndex(of: 0x5C, from: i) ?? inside.count
+        (out + written).update(from: inside.base + i, count: end - i)
+        written += end - i
+        i = end
+        continue
+      }
       if byte != 0x5C {
-        if latin1, byte >= 0xC2, byte <= 0xC3, i + 1 < inside.count {
+        if byte >= 0xC2, byte <= 0xC3, i + 1 < inside.count {
           out[written] = (byte & 3) << 6 | inside[i + 1] & 0x3F
           i += 2
         } else {

@@ -16,10 +16,13 @@ public final class PatternDatabase: @unchecked Sendable {
   private let always: [Int32]
   fileprivate let wordCount: Int
   fileprivate let clauseCount: Int
-  /// The clauses that each word belongs to.
+  /// The clauses that each word belongs to, of those that are some pattern's most telling.
   private let clausesOfWord: IndexLists
   /// The patterns whose most telling clause each is.
   private let patternsOfClause: IndexLists
+  /// The words of each other clause: looked at when another of its pattern's has been seen.
+  private let wordsOfClause: IndexLists
+  private let isLeading: [Bool]
   /// For each pattern, as many clauses as one may have; -1 for none.
   private let clauses: [Int32]
   /// For each of these, how far behind the beginning of a match its words stand.
@@ -74,8 +77,14 @@ public final class PatternDatabase: @unchecked Sendable {
     self.distances = distances
     wordCount = words.all.count
     clauseCount = sets.all.count
+    var isLeading = [Bool](repeating: false, count: sets.all.count)
+    for (clause, _) in leading { isLeading[Int(clause)] = true }
+    self.isLeading = isLeading
+    let members = sets.all.enumerated().flatMap { set in set.element.map { (word: $0, clause: Int32(set.offset)) } }
     clausesOfWord = IndexLists(
-      sets.all.enumerated().flatMap { set in set.element.map { (Int($0), Int32(set.offset)) } }, count: words.all.count)
+      members.filter { isLeading[Int($0.clause)] }.map { (Int($0.word), $0.clause) }, count: words.all.count)
+    wordsOfClause = IndexLists(
+      members.filter { !isLeading[Int($0.clause)] }.map { (Int($0.clause), $0.word) }, count: sets.all.count)
     patternsOfClause = IndexLists(leading.map { (Int($0.clause), $0.pattern) }, count: sets.all.count)
     literals = words.all.isEmpty ? nil : LiteralFinder(words.all)
   }
@@ -96,10 +105,19 @@ public final class PatternDatabase: @unchecked Sendable {
 
   /// Where words, of one kind or of a set, have been seen to begin.
   fileprivate struct Sight {
-    /// -1 when nowhere.
+    /// Negative when nowhere.
     var first: Int32
     var last: Int32
     static let none = Sight(first: -1, last: -1)
+    /// Looked for, and not seen.
+    static let nowhere = Sight(first: -2, last: -2)
+
+    mutating func add(_ other: Sight) {
+      if other.first < 0 { return }
+      if first < 0 { return self = other }
+      first = min(first, other.first)
+      last = max(last, other.last)
+    }
   }
 
   /// A worker's own memory for one database.
@@ -108,6 +126,7 @@ public final class PatternDatabase: @unchecked Sendable {
     let clauses: UnsafeMutablePointer<Sight>
     let seenWords: UnsafeMutablePointer<Int32>
     let seenClauses: UnsafeMutablePointer<Int32>
+    var seenClauseCount = 0
 
     init(_ database: PatternDatabase) {
       words = .allocate(capacity: database.wordCount + 1)
@@ -147,41 +166,47 @@ public final class PatternDatabase: @unchecked Sendable {
     var clauseCount = 0
     for i in 0..<wordCount {
       let word = Int(sieve.seenWords[i])
-      let sight = words[word]
-      words[word] = .none
       clausesOfWord.forEach(of: word) { clause in
-        let clause = Int(clause)
-        if clauses[clause].first < 0 {
-          clauses[clause] = sight
-          sieve.seenClauses[clauseCount] = Int32(truncatingIfNeeded: clause)
+        if clauses[Int(clause)].first < 0 {
+          sieve.seenClauses[clauseCount] = clause
           clauseCount += 1
-        } else {
-          clauses[clause].first = min(clauses[clause].first, sight.first)
-          clauses[clause].last = max(clauses[clause].last, sight.last)
         }
+        clauses[Int(clause)].add(words[word])
       }
     }
+    sieve.seenClauseCount = clauseCount
     for i in 0..<clauseCount {
       patternsOfClause.forEach(of: Int(sieve.seenClauses[i])) { pattern in
-        if let window = window(Int(pattern), clauses) { possible(Int(pattern), window) }
+        if let window = window(Int(pattern), sieve) { possible(Int(pattern), window) }
       }
     }
-    for i in 0..<clauseCount { clauses[Int(sieve.seenClauses[i])] = .none }
+    for i in 0..<wordCount { words[Int(sieve.seenWords[i])] = .none }
+    for i in 0..<sieve.seenClauseCount { clauses[Int(sieve.seenClauses[i])] = .none }
   }
 
   /// Where a match of a pattern may begin; nil when nowhere, as a clause was not seen or stands in the wrong place.
-  @inline(__always) private func window(_ pattern: Int, _ sights: UnsafeMutablePointer<Sight>) -> Window? {
+  @inline(__always) private func window(_ pattern: Int, _ sieve: Sieve) -> Window? {
     var first = 0
     var last = Int(Int32.max)
     for place in pattern * RequiredLiterals.most..<(pattern + 1) * RequiredLiterals.most {
       let clause = Int(clauses[place])
       if clause < 0 { break }
-      let sight = sights[clause]
+      if sieve.clauses[clause].first == -1, !isLeading[clause] { gather(clause, sieve) }
+      let sight = sieve.clauses[clause]
       if sight.first < 0 { return nil }
       first = max(first, Int(sight.first) - distances[place].most)
       last = min(last, Int(sight.last) - distances[place].least)
     }
     return first <= last ? Window(first: Int32(first), last: Int32(last)) : nil
+  }
+
+  /// Finds out where the words of a clause stand that is no pattern's most telling.
+  private func gather(_ clause: Int, _ sieve: Sieve) {
+    var sight = Sight.nowhere
+    wordsOfClause.forEach(of: clause) { sight.add(sieve.words[Int($0)]) }
+    sieve.clauses[clause] = sight
+    sieve.seenClauses[sieve.seenClauseCount] = Int32(truncatingIfNeeded: clause)
+    sieve.seenClauseCount += 1
   }
 
   fileprivate func matches(_ index: Int, _ text: ByteSlice, _ window: Window, _ matcher: Matcher) -> Bool {

@@ -37,6 +37,8 @@ public struct Status: Sendable, Codable {
   public var counts: [Count] = []
   /// Subscribers by state: active, suppressed, moved.
   public var subscribers: [String: Int] = [:]
+  /// Events that no token vouches for, by why.
+  public var unverified: [String: Int] = [:]
   /// What left the house, by disposition and state.
   public var deliveries: [String: Int] = [:]
   /// Why deliveries failed, the most frequent reasons first: at most ten.
@@ -75,6 +77,11 @@ public struct Status: Sendable, Codable {
         Count(category: $0[0], reason: $0[1], events: $0[2], messages: $0[3])
       }
       subscribers = try Self.pairs(db, "SELECT state, count(*) FROM subscribers GROUP BY state")
+      unverified = try Self.pairs(
+        db,
+        """
+        SELECT substr(verification, 12), count(*) FROM events WHERE verification LIKE 'unverified:%' GROUP BY 1
+        """)
       deliveries = try Self.pairs(
         db, "SELECT disposition || ' ' || state, count(*) FROM ledger GROUP BY disposition, state")
       deliveryFailures = try Row.fetchAll(
@@ -137,6 +144,10 @@ public struct Status: Sendable, Codable {
     text += "\n"
     for (state, number) in subscribers.sorted(by: { $0.key < $1.key }) {
       text += right(grouped(number), 9) + "  addresses \(state)\n"
+    }
+    if !unverified.isEmpty {
+      let kinds = unverified.sorted { $0.key < $1.key }.map { "\(grouped($0.value)) \($0.key)" }.joined(separator: ", ")
+      text += right(grouped(unverified.values.reduce(0, +)), 9) + "  events not verified: \(kinds)\n"
     }
     for (disposition, number) in deliveries.sorted(by: { $0.key < $1.key }) {
       text += right(grouped(number), 9) + "  deliveries for \(disposition)\n"

@@ -4,7 +4,7 @@ import NDJSON
 /// One line of `spool/classify`: a message and its verdicts, one for each recipient, never none.
 public struct VerdictRecord {
   /// Raised when the line changes its form or its meaning.
-  public static let schema = 1
+  public static let schema = 2
 
   public var id: MessageID
   public var source: MessageSource
@@ -25,6 +25,9 @@ public struct VerdictRecord {
   /// Headers of the returned original that the configuration names (a subscriber's id, a campaign's).
   public var originalHeaders: [(name: ByteSlice, value: ByteSlice)] = []
   public var verdicts: [Verdict] = []
+  /// What may be tokens of a return path, and when the message came: as in the parse record.
+  public var tokens: [(name: ByteSlice, value: ByteSlice)] = []
+  public var received: Int?
   /// What was odd about judging: `pattern_limit` when a pattern was given up on this message, as finding out whether it
   /// matches passed the limits of work.
   public var flags: [ByteSlice] = []
@@ -53,6 +56,8 @@ public struct VerdictRecord {
     json.beginArray()
     for verdict in verdicts { verdict.encode(to: &json) }
     json.endArray()
+    json.pairs("tokens", tokens)
+    json.field("received", received)
     json.list("flags", flags)
     json.endObject()
     json.endLine()
@@ -73,6 +78,8 @@ public struct VerdictRecord {
       case _ where key == "subject": subject = try json.string()
       case _ where key == "message_id": messageID = try json.string()
       case _ where key == "original_headers": originalHeaders = try json.pairs()
+      case _ where key == "tokens": tokens = try json.pairs()
+      case _ where key == "received": received = try json.int()
       case _ where key == "flags": try json.array { flags.append(try $0.string()) }
       case _ where key == "verdicts": try json.array { verdicts.append(try Verdict(from: &$0)) }
       default: try json.skip()

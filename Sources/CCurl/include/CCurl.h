@@ -27,3 +27,5 @@ CURLcode rm_curl_set_progress(CURL *curl, rm_curl_progress value);
 CURLcode rm_curl_get_long(CURL *curl, CURLINFO info, long *value);
 /// The string belongs to the handle.
 CURLcode rm_curl_get_text(CURL *curl, CURLINFO info, const char **value);
+/// The socket of the connection that was made last, while it is open; -1 without one.
+curl_socket_t rm_curl_get_socket(CURL *curl);

@@ -9,11 +9,10 @@ final class ConditionTable: @unchecked Sendable {
   let full: UnsafePointer<UInt64>
   /// For each alternative, the bits of those conditions that are looked at in any case.
   let first: UnsafePointer<UInt64>
-  /// For each alternative, the fields that it wants to be looked at once the conditions in `first` may all hold, as
-  /// bits.
-  let wants: UnsafePointer<UInt8>
-  /// The fields that are wanted whatever a message shows.
-  let wantedAlways: UInt8
+  /// For each alternative, what it wants to be looked at once the conditions in `first` may all hold.
+  let wants: UnsafePointer<Wants>
+  /// What is wanted whatever a message shows.
+  let wantedAlways: Wants
   /// The conditions that each pattern serves: those of pattern `p` stand from `starts[p]` up to `starts[p + 1]`.
   let starts: UnsafePointer<Int32>
   let edges: UnsafePointer<MatchState.Edge>
@@ -27,9 +26,11 @@ final class ConditionTable: @unchecked Sendable {
     let cost: Int
   }
 
-  /// - Parameter fields: for each pattern, the text that it is looked for in; nil for a fact.
-  init(edges byPattern: [[MatchState.Edge]], full masks: [UInt64], fields: [PatternField?]) {
-    let costs = fields.map { $0?.cost ?? 0 }
+  /// - Parameters:
+  ///   - costs: for each pattern, how dear it is to find out whether it matches; patterns of one condition cost the
+  ///     same.
+  ///   - wanted: for each pattern, what a rule that asks for it wants.
+  init(edges byPattern: [[MatchState.Edge]], full masks: [UInt64], costs: [Int], wants wanted: [Wants]) {
     alternatives = masks.count
     patterns = byPattern.count
     bits = masks.reduce(0) { $0 + $1.nonzeroBitCount }
@@ -37,15 +38,15 @@ final class ConditionTable: @unchecked Sendable {
     var needs = masks.map { [[UInt32]](repeating: [], count: $0.nonzeroBitCount) }
     var vetoes = masks.map { _ in [UInt32]() }
     var first = masks
-    var wants = [UInt8](repeating: 0, count: masks.count)
+    var wants = [Wants](repeating: [], count: masks.count)
     var starts: [Int32] = [0]
     var edges: [MatchState.Edge] = []
     for (pattern, list) in byPattern.enumerated() {
       for edge in list {
         let alternative = Int(edge.alternative)
         let isVeto = edge.bits == MatchState.veto
-        if let field = fields[pattern], field.isLookedAtOnDemand {
-          wants[alternative] |= field.bit
+        if !wanted[pattern].isEmpty {
+          wants[alternative].formUnion(wanted[pattern])
           if !isVeto { first[alternative] &= ~edge.bits }
         }
         if isVeto {
@@ -68,7 +69,7 @@ final class ConditionTable: @unchecked Sendable {
       // A veto seldom holds, and so settles less than a condition does.
       return checks.sorted { ($0.cost, $0.isVeto ? 1 : 0) < ($1.cost, $1.isVeto ? 1 : 0) }
     }
-    wantedAlways = masks.indices.reduce(0) { first[$1] == 0 ? $0 | wants[$1] : $0 }
+    wantedAlways = masks.indices.reduce([]) { first[$1] == 0 ? $0.union(wants[$1]) : $0 }
     self.first = Self.copy(first)
     self.wants = Self.copy(wants)
     self.starts = Self.copy(starts)

@@ -18,6 +18,8 @@ public final class Judge {
   private var reportText = ByteSlice.empty
   private let reportFolded = ByteBuffer(capacity: 16 << 10)
   private let reportMasked = ByteBuffer(capacity: 16 << 10)
+  /// Counted when a rule first wants it.
+  private var words: WordCount?
   private var order: [Int32] = []
   private let head = ByteBuffer(capacity: 4 << 10)
   private let tagged = ByteBuffer(capacity: 1 << 10)
@@ -46,7 +48,7 @@ public final class Judge {
   ///
   /// Slices of the result point into the record, the arena and the rule set.
   public func judge(_ record: ParseRecord, arena: Arena) -> VerdictRecord {
-    var builder = VerdictBuilder(record, rules, arena)
+    let builder = VerdictBuilder(record, rules, arena)
     scanner.gaveUp = false
     examine(record) { recipient, ruling in builder.add(recipient, ruling) }
     var result = builder.finish()
@@ -96,6 +98,7 @@ public final class Judge {
     state.pointee.reset()
     head.removeAll()
     hasNews = false
+    words = nil
     lookAtMessage(record)
     var subject = ScanMemory.Recollection.none
     var text: ScanMemory.Recollection?
@@ -198,7 +201,15 @@ public final class Judge {
 
   /// Shows the fields that rules want for this recipient, and have not been shown.
   private func showWhatIsWanted(_ record: ParseRecord, _ subject: inout ScanMemory.Recollection) {
-    for field in PatternField.onDemand where state.pointee.wants(field) {
+    let wants = state.pointee.wants
+    if wants.isEmpty { return }
+    if wants.contains(.words) {
+      let count = words ?? WordCount(record.text)
+      words = count
+      look(count.fact, FactPlaces.words)
+      state.pointee.show(.words)
+    }
+    for field in PatternField.onDemand where wants.contains(field.wants) {
       if !state.pointee.hasScanned(field) {
         state.pointee.beginScan(field)
         let recollection = scan(text(of: field, record), field)
@@ -294,7 +305,6 @@ public final class Judge {
     look(record.dialect, FactPlaces.dialect)
     look(record.original == nil ? "no" : "yes", FactPlaces.original)
     look(record.text.trimmed.isEmpty ? "yes" : "no", FactPlaces.emptyText)
-    look(WordCount(record.text).fact, FactPlaces.words)
     look(record.envelopeSender.isEmpty ? "none" : record.envelopeSender == "<>" ? "null" : "given", FactPlaces.sender)
     look(Judge.many(record.recipients.count), FactPlaces.recipients)
     look(Judge.many(record.mentioned.count), FactPlaces.mentioned)

@@ -45,11 +45,10 @@ struct MatchState {
   private let found: UnsafeMutablePointer<UInt32>
   private var foundCount = 0
   private let foundIn: UnsafeMutablePointer<(from: Int, to: Int)>
-  /// The fields that rules want for this recipient, which of them have been scanned for the message, and shown for the
-  /// recipient, as bits.
-  private var wanted: UInt8 = 0
-  private var scanned: UInt8 = 0
-  private var shown: UInt8 = 0
+  /// What rules want for this recipient, what has been scanned for the message, and shown for the recipient.
+  private var wanted: Wants = []
+  private var scanned: Wants = []
+  private var shown: Wants = []
   /// Alternatives whose conditions may all hold.
   let candidates: UnsafeMutablePointer<Int32>
   private(set) var candidateCount = 0
@@ -57,7 +56,7 @@ struct MatchState {
   private var undoCount = 0
   private var messageCandidates = 0
   private var messageMarked = 0
-  private var messageWants: UInt8 = 0
+  private var messageWants: Wants = []
   private var forRecipient = false
 
   init(_ conditions: ConditionTable) {
@@ -127,15 +126,15 @@ struct MatchState {
     inTextCount += 1
   }
 
-  /// Whether rules want a field that has not been shown for this recipient.
-  @inline(__always) func wants(_ field: PatternField) -> Bool { (wanted & ~shown) & field.bit != 0 }
+  /// What rules want, and has not been shown for this recipient.
+  var wants: Wants { wanted.subtracting(shown) }
 
   /// Whether a field has been scanned for this message.
-  @inline(__always) func hasScanned(_ field: PatternField) -> Bool { scanned & field.bit != 0 }
+  @inline(__always) func hasScanned(_ field: PatternField) -> Bool { scanned.contains(field.wants) }
 
   /// From here on up to `endScan`, patterns of a field are told by `found`.
   mutating func beginScan(_ field: PatternField) {
-    scanned |= field.bit
+    scanned.formUnion(field.wants)
     foundIn[field.rawValue] = (foundCount, foundCount)
   }
 
@@ -154,9 +153,12 @@ struct MatchState {
 
   /// What a field was found to hold counts for this recipient.
   mutating func show(_ field: PatternField) {
-    shown |= field.bit
+    shown.formUnion(field.wants)
     for i in foundIn[field.rawValue].from..<foundIn[field.rawValue].to { follow(Int(found[i])) }
   }
+
+  /// What else was wanted has been told by `saw`.
+  mutating func show(_ wants: Wants) { shown.formUnion(wants) }
 
   /// The report's text counts for this recipient.
   mutating func readText() { for i in 0..<inTextCount { follow(Int(inText[i])) } }
@@ -180,7 +182,7 @@ struct MatchState {
       }
       mask[alternative] = new
       let first = conditions.first[alternative]
-      if new & first == first { wanted |= conditions.wants[alternative] }
+      if new & first == first { wanted.formUnion(conditions.wants[alternative]) }
       if new == conditions.full[alternative] {
         candidates[candidateCount] = edge.alternative
         candidateCount += 1
@@ -208,7 +210,7 @@ struct MatchState {
     }
     candidateCount = messageCandidates
     wanted = messageWants
-    shown = 0
+    shown = []
     forRecipient = false
   }
 
@@ -223,8 +225,8 @@ struct MatchState {
     inTextCount = 0
     foundCount = 0
     wanted = conditions.wantedAlways
-    scanned = 0
-    shown = 0
+    scanned = []
+    shown = []
     candidateCount = 0
     undoCount = 0
     forRecipient = false
