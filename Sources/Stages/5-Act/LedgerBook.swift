@@ -162,13 +162,13 @@ final class LedgerBook {
       sql: "UPDATE ledger SET state = 'failed', attempts = 0, failed_since = NULL WHERE state = 'given_up'")
   }
 
-  /// Whether another disposition still wants the message.
+  /// Whether another disposition still wants the message itself.
   static func isWanted(_ entry: LedgerEntry, _ db: Database) throws -> Bool {
     try Bool.fetchOne(
       db,
       sql: """
         SELECT EXISTS (SELECT 1 FROM ledger
-          WHERE message = ? AND disposition != ? AND state IN ('failed', 'waiting'))
+          WHERE message = ? AND disposition != ? AND event = '' AND state IN ('failed', 'waiting'))
         """, arguments: [Data(entry.message.bytes), entry.disposition]) ?? false
   }
 
