@@ -186,6 +186,32 @@ import Transport
     #expect(try states(desk) == ["delivered", "given_up"])
   }
 
+  @Test func aSourceKeepsWhatAnotherStillNeeds() throws {
+    let desk = try Desk()
+    let file = desk.bench.folder + "/source/new/1.host"
+    try FileManager.default.createDirectory(
+      atPath: desk.bench.folder + "/source/new", withIntermediateDirectories: true)
+    try Data("kept\n".utf8).write(to: URL(fileURLWithPath: file))
+    var moved = mail("kept\n", "a@example.com", .userReply, "reply")
+    (moved.path, moved.format) = (file, .maildir)
+    try desk.load(0, [moved])
+    let folder = desk.bench.folder + "/blocked"
+    try Data().write(to: URL(fileURLWithPath: folder))
+    let targets = """
+      {"box": {"kind": "mbox", "path": "box.mbox", "move": true}, "files": {"kind": "eml", "path": "blocked/eml"},
+       "events": {"kind": "program", "command": ["/nonexistent"]}}
+      """
+    let routes = ["user_reply": "box,files,events"]
+    _ = try run(desk, routes, targets)
+    #expect(FileManager.default.fileExists(atPath: file))
+    #expect(try states(desk) == ["copied", "failed", "failed"])
+    try FileManager.default.removeItem(atPath: folder)
+    // The program gets an event, for which the message itself isn't needed.
+    _ = try run(desk, routes, targets)
+    #expect(!FileManager.default.fileExists(atPath: file))
+    #expect(try states(desk) == ["delivered", "failed", "delivered"])
+  }
+
   @Test func whatIsNoLongerTheSameStaysInItsSource() throws {
     let desk = try Desk()
     let file = desk.bench.folder + "/source/new/1.host"
