@@ -88,14 +88,19 @@ final class IMAPFetch {
     return listed
   }
 
-  /// The UIDs of stored messages.
+  /// The UIDs of stored messages that it may still matter of: behind what is settled, or to be tried again.
   private func stored() throws -> Set<UInt32> {
     let prefix = "\(state.uidvalidity)."
-    return Set(
-      try store.names().compactMap { name in
-        guard name.hasPrefix(prefix), name.hasSuffix(Self.suffix) else { return nil }
-        return UInt32(name.dropFirst(prefix.count).dropLast(Self.suffix.count))
-      })
+    let last = min(state.fetched, state.settled)
+    let retry = Set(state.retry)
+    var found: Set<UInt32> = []
+    try store.forEachName { name in
+      guard name.hasPrefix(prefix), name.hasSuffix(Self.suffix),
+        let uid = UInt32(name.dropFirst(prefix.count).dropLast(Self.suffix.count)), uid > last || retry.contains(uid)
+      else { return }
+      found.insert(uid)
+    }
+    return found
   }
 
   private static let suffix = ".imap"

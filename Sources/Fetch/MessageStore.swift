@@ -51,12 +51,17 @@ final class MessageStore {
   /// Whether a message has begun that has not ended.
   var isOpen: Bool { file >= 0 }
 
-  /// The base names in `new` and `cur`.
-  func names() throws -> [String] {
+  /// Lends the base name of each file in `new` and `cur` to `body`, one at a time: an archive grows large.
+  func forEachName(_ body: (String) -> Void) throws {
     // `new` first: what moves between the two is seen in both rather than in none.
-    try ["new", "cur"].flatMap { box in
-      try Files.names(in: "\(path)/\(box)").map { name in
-        name.firstIndex(of: ":").map { String(name[..<$0]) } ?? name
+    for box in ["new", "cur"] {
+      guard let directory = opendir("\(path)/\(box)") else { throw Files.failure("can't be listed", "\(path)/\(box)") }
+      defer { closedir(directory) }
+      while let entry = readdir(directory) {
+        let name = withUnsafePointer(to: &entry.pointee.d_name) {
+          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        }
+        body(name.firstIndex(of: ":").map { String(name[..<$0]) } ?? name)
       }
     }
   }

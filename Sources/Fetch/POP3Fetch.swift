@@ -62,11 +62,15 @@ final class POP3Fetch {
   /// The ids that need not be fetched: those in the state, and those of files that a killed run left.
   private func recognise(_ listed: [(number: Int, id: String)]) throws -> Set<String> {
     let here = Set(listed.map(\.id))
-    let names = Set(try store.names())
     state.stored.removeAll { !here.contains($0) }
     state.pending.removeAll { !here.contains($0) }
     let known = Set(state.stored).union(state.pending)
-    for (_, id) in listed where !known.contains(id) && names.contains(Self.name(id)) { remember(id) }
+    let unknown = Dictionary(
+      listed.filter { !known.contains($0.id) }.map { (Self.name($0.id), $0.id) },
+      uniquingKeysWith: { first, _ in first })
+    var there: Set<String> = []
+    try store.forEachName { name in if let id = unknown[name] { there.insert(id) } }
+    for (_, id) in listed where there.contains(id) { remember(id) }
     return Set(state.stored).union(state.pending)
   }
 

@@ -15,7 +15,7 @@ public enum PackSource {
     }
     do {
       return Data(
-        try Fetch.bytes(
+        try Download.bytes(
           of: place, limit: RulePack.maxBytes, caFile: ProcessInfo.processInfo.environment["CURL_CA_BUNDLE"]))
     } catch {
       throw RulePackError(.refused, "\(place): can't be fetched: \(error); check the address and the network")

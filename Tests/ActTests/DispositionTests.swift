@@ -50,7 +50,7 @@ import Transport
     let csv = try text(desk, "some.csv").split(separator: "\n").map { $0.split(separator: ",").dropFirst() }
     #expect(
       csv.map { $0.joined(separator: ",") } == [
-        "recipient,category,hard,time", "Ada@example.com,hard_bounce,false,1970-04-11T00:00:00Z",
+        "recipient,category,hard,time", "Ada@example.com,hard_bounce,true,1970-04-11T00:00:00Z",
         "b@example.com,mail_block,false,1970-04-11T00:00:00Z",
       ])
     #expect(try run(desk, routes, targets).map(\.delivered) == [0, 0, 0])
@@ -184,6 +184,32 @@ import Transport
     #expect(!FileManager.default.fileExists(atPath: source + "/cur/1.host:2,S"))
     #expect(try text(desk, "box.mbox").contains("The body of kept"))
     #expect(try states(desk) == ["delivered", "given_up"])
+  }
+
+  @Test func aSourceKeepsWhatAnotherStillNeeds() throws {
+    let desk = try Desk()
+    let file = desk.bench.folder + "/source/new/1.host"
+    try FileManager.default.createDirectory(
+      atPath: desk.bench.folder + "/source/new", withIntermediateDirectories: true)
+    try Data("kept\n".utf8).write(to: URL(fileURLWithPath: file))
+    var moved = mail("kept\n", "a@example.com", .userReply, "reply")
+    (moved.path, moved.format) = (file, .maildir)
+    try desk.load(0, [moved])
+    let folder = desk.bench.folder + "/blocked"
+    try Data().write(to: URL(fileURLWithPath: folder))
+    let targets = """
+      {"box": {"kind": "mbox", "path": "box.mbox", "move": true}, "files": {"kind": "eml", "path": "blocked/eml"},
+       "events": {"kind": "program", "command": ["/nonexistent"]}}
+      """
+    let routes = ["user_reply": "box,files,events"]
+    _ = try run(desk, routes, targets)
+    #expect(FileManager.default.fileExists(atPath: file))
+    #expect(try states(desk) == ["copied", "failed", "failed"])
+    try FileManager.default.removeItem(atPath: folder)
+    // The program gets an event, for which the message itself isn't needed.
+    _ = try run(desk, routes, targets)
+    #expect(!FileManager.default.fileExists(atPath: file))
+    #expect(try states(desk) == ["delivered", "failed", "delivered"])
   }
 
   @Test func whatIsNoLongerTheSameStaysInItsSource() throws {

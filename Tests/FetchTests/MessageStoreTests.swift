@@ -50,7 +50,9 @@ import Testing
       at: folder.appending(path: "new/7.3.imap"), to: folder.appending(path: "cur/7.3.imap:2,S"))
     store = try MessageStore(folder.path)
     #expect(try contents("tmp").isEmpty)
-    #expect(try Set(store.names()) == Set((0..<20).map { "7.\($0).imap" }))
+    var names: Set<String> = []
+    try store.forEachName { names.insert($0) }
+    #expect(names.subtracting([".", ".."]) == Set((0..<20).map { "7.\($0).imap" }))
   }
 
   @Test func aLargeMessageIsWrittenInPieces() throws {

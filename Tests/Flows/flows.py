@@ -17,13 +17,12 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 
 import roster
-from bench import CA_FILE, CARE, RETURNS, messages, queued, submit, wait_until
-from interruptions import killed_fetches
-from people import DEEDS, multipart, part
+from bench import CA_FILE, CARE, PORTS, RETURNS, messages, queued, submit, wait_until
+from interruptions import killed_fetches, killed_forward, killed_submission
+from people import DEEDS, ask_to_subscribe, multipart, part
 from situations import all_situations
 
 
@@ -76,7 +75,12 @@ class Flows:
                 "ca_file": CA_FILE, "name": "returns", "afterwards": {"move": "Judged"},
             }],
             "return_path": {"address": "bounces+{token}@returns.bookshop.example", "keys": "return-path.keys"},
-            "dispositions": {"routes": {"redirect": "log", "subscribe_request": "log"}},
+            "dispositions": {
+                "routes": {"redirect": "log", "subscribe_request": "log"},
+                "targets": {"customer_service": {
+                    "kind": "forward", "smtp": {"url": f"smtp://127.0.0.1:{PORTS['returns']}"},
+                    "from": "mill@bookshop.example", "to": [CARE], "as": "redirect"}},
+            },
             "brake": {"count": 10000},
         })
         self.mill("token", "keygen", "--keys", "return-path.keys")
@@ -90,11 +94,13 @@ class Flows:
 
     def subscribe(self):
         """The subscriber table: those who get letters, and those who are written to in person."""
+        ask_to_subscribe("moritz@readers.example")
+        wait_until(lambda: messages(RETURNS), 20, "the first request")
         self.mill("run")
         for name, is_personal in (("letters", False), ("orders", True)):
             self.subscribe_to(name, [
                 (one.address, {"name": one.address.split("@")[0].title(),
-                               "remark": one.remark or "Lamps. " * (one.padding // 7)})
+                               "remark": one.remark or "Lamps. " * (1 + one.padding // 7)})
                 for one in self.situations if one.personal == is_personal])
 
     def subscribe_to(self, name, people):
@@ -103,17 +109,18 @@ class Flows:
 
     def campaign(self, name, subscribers, send=None):
         """A campaign file: letters can be unsubscribed from, and mail about an order can't."""
+        sendmail = f"{os.path.dirname(os.path.abspath(__file__))}/sendmail.py"
         campaign = {
             "name": name, "date": "2026-11-01T09:00:00Z", "list": subscribers,
             "from": "Bookshop <news@bookshop.example>", "subject": "Lamps for long evenings", "text": "letter.txt",
             "headers": {"Disposition-Notification-To": "news@bookshop.example"},
-            "send": send or {"sendmail": [f"{os.path.dirname(os.path.abspath(__file__))}/sendmail.py"], "connections": 8},
+            "send": send or {"sendmail": [sendmail], "connections": 8},
         }
         if subscribers == "letters":
             campaign["list_id"] = "Letters <letters.bookshop.example>"
             campaign["unsubscribe"] = {"address": "unsubscribe+{token}@returns.bookshop.example"}
-        self.write("letter.txt", "Dear {{name}},\n\nthe evenings are long, and our new lamps are here.\n\n{{remark}}\n\n"
-                                 "Your bookshop\n")
+        self.write("letter.txt", "Dear {{name}},\n\nthe evenings are long, and our new lamps are here.\n\n"
+                                 "{{remark}}\n\nYour bookshop\n")
         self.write(f"{name}.json", campaign)
         return f"{name}.json"
 
@@ -191,7 +198,8 @@ class Flows:
             surplus = [verdict for verdict in got if verdict not in situation.expected + situation.possible]
             is_right = not missing and not surplus
             state = states.get(situation.address.lower(), "active")
-            self.check(is_right, f"{situation.address}: {situation.what}: expected {situation.expected}, not {dict(got)}")
+            self.check(is_right, f"{situation.address}: {situation.what}: expected {situation.expected}, "
+                                 f"not {dict(got)}")
             self.check(state == situation.state, f"{situation.address}: expected {situation.state}, not {state}")
             if situation.new_address:
                 self.check(any(row["new_address"] == situation.new_address for row in rows),
@@ -218,13 +226,9 @@ class Flows:
 
     def customer_service(self):
         self.say("user reply: customer service reads, and answers")
-        box = f"{self.folder}/work/customer-service/new"
-        replies = []
-        for name in sorted(os.listdir(box)):
-            with open(f"{box}/{name}", "rb") as file:
-                replies.append(email.message_from_binary_file(file, policy=email.policy.default))
-        senders = sorted(email.utils.parseaddr(reply["From"])[1] for reply in replies)
         expected = sorted(one.address for one in self.situations if "user_reply/reply" in one.expected)
+        replies = wait_until(lambda: queued() == 0 and messages(CARE), 20, "the replies to reach customer service")
+        senders = sorted(email.utils.parseaddr(reply["From"])[1] for reply in replies)
         self.check(senders == expected, f"customer service has mail from {senders}, expected {expected}")
         for reply in replies:
             person = email.utils.parseaddr(reply["From"])[1]
@@ -257,7 +261,8 @@ class Flows:
                     letter = email.message_from_binary_file(opened, policy=email.policy.default)
                 reached.add(email.utils.parseaddr(letter["To"])[1].lower())
         everybody = {one.address.lower() for one in self.situations}
-        self.check(reached == everybody - suppressed, f"the next campaign differs: {reached ^ (everybody - suppressed)}")
+        expected = everybody - suppressed
+        self.check(reached == expected, f"the next campaign differs: {reached ^ expected}")
         print(f"{len(everybody)} subscribers, {len(suppressed)} left out, {len(reached)} written to")
 
     def run(self):
@@ -270,7 +275,9 @@ class Flows:
         self.print_table(self.judge())
         self.customer_service()
         self.next_campaign()
-        self.say("a server is killed in the middle of a fetch, and so is the program")
+        self.say("servers are killed in the middle of a submission, a forward and a fetch; and so is the program")
+        killed_submission(self)
+        killed_forward(self)
         killed_fetches(self)
 
 

@@ -1,4 +1,4 @@
-"""Servers and the program are killed in the middle of things: after the next run nothing is lost, nothing is doubled."""
+"""Servers and the program are killed in the middle of things: the next run has lost nothing, and doubled nothing."""
 import email.utils
 import glob
 import json
@@ -167,8 +167,8 @@ def run_and_kill(flows, arguments, folder, has_begun, server):
 
 
 def counted(flows, what, found, expected, in_the_air):
-    """Compares what arrived with what should have. SMTP can't take back a message that was accepted when the server died
-    before it could say so (RFC 5321 §4.2.5 and §6.1): so many may come twice as were in the air."""
+    """Compares what arrived with what should have. A server that dies after it has taken a message, and before it has
+    said so, gets that one again (RFC 5321 §4.2.5, §6.1): so many may come twice as were in the air."""
     counts = Counter(found)
     lost = [one for one in expected if one not in counts]
     doubled = sum(count - 1 for count in counts.values())
@@ -180,7 +180,7 @@ def counted(flows, what, found, expected, in_the_air):
 def killed_submission(flows):
     """The delivery server dies while a campaign is handed over; the same command is given again."""
     addresses = [f"bench+{number}@readers.example" for number in range(400)]
-    flows.subscribe_to("crowd", [(address, {"name": "You", "remark": ""}) for address in addresses])
+    flows.subscribe_to("crowd", [(address, {"name": "You", "remark": "Lamps."}) for address in addresses])
     campaign = flows.campaign("crowd", "crowd", send={"smtp": {"url": f"smtp://127.0.0.1:{PORTS['Postfix']}"}})
     server = Postfix("delivery", PORTS["Postfix"])
     before = accepted(server)
@@ -215,7 +215,7 @@ def killed_forward(flows):
             "sources": ["mail"],
             "dispositions": {"routes": {"user_reply": "desk"}, "targets": {"desk": {
                 "kind": "forward", "smtp": {"url": f"smtp://127.0.0.1:{PORTS['returns']}"},
-                "from": "mill@bookshop.example", "to": [CARE]}}},
+                "from": "mill@bookshop.example", "to": [CARE], "as": "redirect"}}},
         }, file)
     server = Postfix("returns", PORTS["returns"])
     before = accepted(server)

@@ -1,4 +1,4 @@
-"""What subscribers do with a message that has reached them: answer, unsubscribe, complain, confirm that they read it."""
+"""What subscribers do with a message that has reached them: answer, unsubscribe, complain, confirm reading."""
 import email.utils
 from email.message import EmailMessage
 
@@ -39,6 +39,18 @@ def reply_in_german(message, address):
 
 def ask_to_be_removed(message, address):
     answer(message, address, "Rosa Vieira", f"Please take me off your list.\n\nRosa\n\n{quoted(message)}")
+
+
+def ask_to_subscribe(address):
+    """A person who has had no letter yet."""
+    request = EmailMessage()
+    request["From"] = email.utils.formataddr(("Moritz Lang", address))
+    request["To"] = "news@bookshop.example"
+    request["Subject"] = "Subscribe"
+    request["Date"] = email.utils.formatdate()
+    request["Message-ID"] = email.utils.make_msgid(domain="readers.example")
+    request.set_content("Hello,\n\nplease subscribe me to your newsletter.\n\nMoritz Lang\n")
+    submit("readers", address, [request["To"]], request)
 
 
 def unsubscribe(message, address):

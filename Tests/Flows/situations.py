@@ -89,6 +89,7 @@ def real():
                   personal=True),
         Situation(f"hanna@{readers}", "replies, with quotes", ["user_reply/reply"], arrives=True),
         Situation(f"emil@{readers}", "replies in German, full quote below", ["user_reply/reply"], arrives=True),
+        Situation(f"moritz@{readers}", "asks to be subscribed, and is", ["subscribe_request/subscribe"], arrives=True),
         Situation(f"ida@{readers}", "unsubscribes by List-Unsubscribe", ["unsubscribe_request/list_unsubscribe"],
                   arrives=True),
         Situation(f"rosa@{readers}", "asks in words to be removed", ["unsubscribe_request/reply"], arrives=True),

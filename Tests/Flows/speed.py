@@ -3,7 +3,7 @@
 
 Both have every message on the disk when they end; mbsync is timed without that, too.
 
-    speed.py BINARY COUNT
+    speed.py BINARY COUNT [ROUNDS]
 """
 import json
 import os
@@ -56,7 +56,7 @@ def timed(name, command, folder):
 
 
 def main():
-    binary, count = os.path.abspath(sys.argv[1]), int(sys.argv[2])
+    binary, count, rounds = os.path.abspath(sys.argv[1]), int(sys.argv[2]), int((sys.argv + ["1"])[3])
     fill(count, 4000)
     folder = tempfile.mkdtemp(prefix="returnmill-speed-")
     try:
@@ -66,7 +66,7 @@ def main():
         # Dovecot makes its index when it first sees the messages: not at one program's cost.
         subprocess.run(["doveadm", "-c", f"{os.path.dirname(CA_FILE)}/../dovecot/dovecot.conf", "index", "-u", USER,
                         "INBOX"], check=True, stdin=subprocess.DEVNULL)
-        for number in (1, 2):
+        for number in range(1, rounds + 1):
             near, quick = f"{folder}/mbsync-{number}", f"{folder}/mbsync-quick-{number}"
             for place, fsync in ((near, "yes"), (quick, "no")):
                 os.makedirs(place)

@@ -25,8 +25,12 @@ package final class Receiver {
   private let input = Pipe()
   private let log: URL
 
-  package static let python = ["/usr/bin/python3", "/usr/local/bin/python3", "/root/.pyenv/shims/python3"].first {
-    FileManager.default.isExecutableFile(atPath: $0)
+  package static let python = program("python3")
+
+  /// Where a program is, or nil if this machine hasn't got it.
+  static func program(_ name: String) -> String? {
+    (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map { "\($0)/\(name)" }
+      .first { FileManager.default.isExecutableFile(atPath: $0) }
   }
 
   /// - Parameters:
@@ -77,9 +81,7 @@ package struct Certificate {
     ["RECEIVER_CERT": certificate, "RECEIVER_KEY": folder.appending(path: "key.pem").path]
   }
 
-  package static let openssl = ["/usr/bin/openssl", "/usr/local/bin/openssl"].first {
-    FileManager.default.isExecutableFile(atPath: $0)
-  }
+  package static let openssl = Receiver.program("openssl")
 
   package init() throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "certificate-\(UUID().uuidString)")

@@ -46,9 +46,9 @@ struct HTTPTests {
     let file = FileManager.default.temporaryDirectory.appending(path: "fetch-\(UUID().uuidString)")
     try Data("twelve bytes".utf8).write(to: file)
     defer { try? FileManager.default.removeItem(at: file) }
-    #expect(try Fetch.bytes(of: "file://\(file.path)", limit: 12).count == 12)
-    let failure = #expect(throws: CurlFailure.self) { try Fetch.bytes(of: "file://\(file.path)", limit: 11) }
+    #expect(try Download.bytes(of: "file://\(file.path)", limit: 12).count == 12)
+    let failure = #expect(throws: CurlFailure.self) { try Download.bytes(of: "file://\(file.path)", limit: 11) }
     #expect(failure?.words == "more than 11 bytes")
-    #expect(throws: CurlFailure.self) { try Fetch.bytes(of: "http://127.0.0.1:1/", limit: 1) }
+    #expect(throws: CurlFailure.self) { try Download.bytes(of: "http://127.0.0.1:1/", limit: 1) }
   }
 }

@@ -13,8 +13,8 @@ struct EventFacts: Sendable, Equatable {
   /// The names, in the order in which they are written.
   static let names = [
     "key", "disposition", "message", "recipient", "category", "reason", "hard", "status", "reply", "diagnostic", "rule",
-    "found_in", "alias", "new_address", "time", "subject", "from", "to", "message_id", "format", "path", "offset",
-    "length",
+    "found_in", "alias", "new_address", "time", "verification", "campaign", "subject", "from", "to", "message_id",
+    "format", "path", "offset", "length",
   ]
 
   private(set) var values: [String: Value] = [:]

@@ -43,8 +43,9 @@ final class LedgerBook {
       db,
       """
       SELECT e.hard, e.status, e.reply, e.diagnostic, e.found_in, e.alias, e.new_address, e.time, m.subject,
-        m.from_address, m.to_address, m.message_id, e.category, e.reason
-      FROM events e JOIN messages m ON m.key = e.key >> 20 WHERE e.key = ?
+        m.from_address, m.to_address, m.message_id, e.category, e.reason, e.verification, c.name
+      FROM events e JOIN messages m ON m.key = e.key >> 20 LEFT JOIN campaigns c ON c.id = e.campaign
+      WHERE e.key = ?
       """)
   }
 
@@ -161,13 +162,13 @@ final class LedgerBook {
       sql: "UPDATE ledger SET state = 'failed', attempts = 0, failed_since = NULL WHERE state = 'given_up'")
   }
 
-  /// Whether another disposition still wants the message.
+  /// Whether another disposition still wants the message itself.
   static func isWanted(_ entry: LedgerEntry, _ db: Database) throws -> Bool {
     try Bool.fetchOne(
       db,
       sql: """
         SELECT EXISTS (SELECT 1 FROM ledger
-          WHERE message = ? AND disposition != ? AND state IN ('failed', 'waiting'))
+          WHERE message = ? AND disposition != ? AND event = '' AND state IN ('failed', 'waiting'))
         """, arguments: [Data(entry.message.bytes), entry.disposition]) ?? false
   }
 
@@ -204,7 +205,7 @@ final class LedgerBook {
     entry.facts.set("rule", entry.rule)
     let texts = [
       "status": 1, "reply": 2, "diagnostic": 3, "found_in": 4, "alias": 5, "new_address": 6, "subject": 8, "from": 9,
-      "to": 10, "message_id": 11,
+      "to": 10, "message_id": 11, "verification": 14, "campaign": 15,
     ]
     for (name, column) in texts { entry.facts.set(name, facts.text(column)) }
     entry.facts.set("time", facts.intOrNil(7).map(Timestamp.text))

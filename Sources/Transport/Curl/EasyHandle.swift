@@ -41,6 +41,10 @@ public final class EasyHandle {
   }
 
   deinit {
+    // To close a connection is a dialogue too. There is nobody left to be called back, and nothing to wait long for.
+    curl_easy_reset(raw)
+    rm_curl_set_long(raw, CURLOPT_NOSIGNAL, 1)
+    rm_curl_set_long(raw, CURLOPT_SERVER_RESPONSE_TIMEOUT, 5)
     BrokenPipe.ignored { curl_easy_cleanup(raw) }
     freeLists()
     words.deallocate()

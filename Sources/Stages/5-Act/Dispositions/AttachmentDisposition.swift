@@ -82,7 +82,8 @@ final class AttachmentDisposition: Disposition {
       default: safe.unicodeScalars.append(scalar)
       }
     }
-    let trimmed = safe.drop { $0 == "." || $0 == " " || $0 == "-" }
+    var trimmed = safe.drop { $0 == "." || $0 == " " || $0 == "-" }
+    while trimmed.last == "." || trimmed.last == " " { trimmed.removeLast() }
     var parts = trimmed.split(separator: ".", omittingEmptySubsequences: false)
     let end = parts.count > 1 && (1...10).contains(parts.last?.utf8.count ?? 0) ? "." + parts.removeLast() : ""
     var stem = parts.joined(separator: ".")

@@ -14,7 +14,10 @@ struct ForwardedMessage {
     let domain = settings.from.split(separator: "@").last.map(String.init) ?? "localhost"
     let id = "<\(job.key).returnmill@\(domain)>"
     let reason = DeliveryHeader.of(job.entry, lineEnd: .empty) + "X-ReturnMill-Forwarded: \(job.key)\n"
-    let head = HeaderStore().parse(message, style: .message).block
+    // A block doesn't keep its store.
+    let store = HeaderStore()
+    defer { withExtendedLifetime(store) {} }
+    let head = store.parse(message, style: .message).block
     bytes.reserveCapacity(message.count + 2048)
     switch settings.form {
     case .redirect:

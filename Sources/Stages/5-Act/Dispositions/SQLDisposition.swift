@@ -54,7 +54,7 @@ final class SQLDisposition: Disposition {
     do {
       failures = try connection().write { db in
         var failures: [Int: DeliveryFailure] = [:]
-        let (statement, names) = try prepare(db)
+        var (statement, names) = try prepare(db)
         for job in batch {
           do {
             try db.inSavepoint {
@@ -63,6 +63,8 @@ final class SQLDisposition: Disposition {
             }
           } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
             failures[job.index] = failure(error, isAboutPlace: false)
+            // A statement that has failed tells of its failure once more when it is reset.
+            (statement, names) = try prepare(db)
           }
         }
         return failures

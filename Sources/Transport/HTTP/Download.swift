@@ -1,8 +1,8 @@
 import CCurl
 
-/// Fetches what an `https:` or `file:` URL names, by the same rules wherever it is asked for: TLS verified, redirects
+/// Gets what an `https:` or `file:` URL names, by the same rules wherever it is asked for: TLS verified, redirects
 /// only to https, and a bound on the size.
-public enum Fetch {
+public enum Download {
   /// - Parameters:
   ///   - limit: more bytes are an error.
   ///   - caFile: a file of trusted authorities in the place of the system's.
