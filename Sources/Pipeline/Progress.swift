@@ -15,9 +15,12 @@ public final class Progress: Sendable {
 
   private struct State {
     var stage = ""
+    var unit = "shards"
     var total = 0
     var done = 0
     var messages = 0
+    /// Messages that there are, where that is known; else shards tell how far it is.
+    var wanted: Int?
     var started = ContinuousClock.now
     var shown = ContinuousClock.now
     var visible = false
@@ -37,10 +40,11 @@ public final class Progress: Sendable {
     Progress(style: quiet ? .none : isatty(2) == 1 && log.format == .text ? .bar : .lines, log: log)
   }
 
-  /// A stage begins that has `total` shards to do.
-  public func begin(_ stage: String, total: Int) {
+  /// A stage begins that has `total` shards to do, or whatever it counts.
+  public func begin(_ stage: String, total: Int, unit: String = "shards") {
     state.withLock {
       $0 = State()
+      $0.unit = unit
       $0.stage = stage
       $0.total = total
     }
@@ -60,6 +64,13 @@ public final class Progress: Sendable {
     }
   }
 
+  /// Messages of a total were done, where there are no shards.
+  public func advance(messages: Int, of total: Int) {
+    guard style != .none else { return }
+    state.withLock { $0.wanted = total }
+    advance(messages: messages)
+  }
+
   /// The stage is over; the bar goes.
   public func end() {
     state.withLock { state in
@@ -71,13 +82,18 @@ public final class Progress: Sendable {
   private func show(_ state: State, at now: ContinuousClock.Instant) {
     let seconds = max(0.001, Double(state.started.duration(to: now).components.seconds))
     let rate = Int(Double(state.messages) / seconds)
-    let counts = "\(state.done)/\(state.total) shards, \(grouped(state.messages)) messages, \(grouped(rate))/s"
+    let counts =
+      state.wanted.map { "\(grouped(state.messages)) of \(grouped($0)) messages, \(grouped(rate))/s" }
+      ?? (state.unit == "messages"
+        ? "\(grouped(state.done))/\(grouped(state.total)) messages, \(grouped(rate))/s"
+        : "\(state.done)/\(state.total) \(state.unit), \(grouped(state.messages)) messages, \(grouped(rate))/s")
+    let (done, total) = state.wanted.map { (state.messages, $0) } ?? (state.done, state.total)
     switch style {
     case .none: return
     case .lines: log.info("\(state.stage): \(counts)")
     case .bar:
       let width = 30
-      let full = state.total > 0 ? min(width, width * state.done / state.total) : 0
+      let full = total > 0 ? min(width, width * done / total) : 0
       let bar = String(repeating: "█", count: full) + String(repeating: "░", count: width - full)
       write("\r\u{1B}[K\(state.stage.padding(toLength: 8, withPad: " ", startingAt: 0)) \(bar) \(counts)")
     }

@@ -2,11 +2,11 @@ import GRDB
 
 /// The tables, as named migrations: a database of any earlier version is brought up to date when it is opened.
 ///
-/// All but `runs` (when what was run), `changes` and `state_changes` (the diaries of re-judgements and of what became of
-/// addresses) and `ledger` (what has left the house) is a pure function of the spool, the policy and the overrides:
-/// whatever order or number of runs led to it, the rows are the same. Keys are therefore places in the spool or stable
-/// hashes, never counters, and no column holds the time of day at which a row was written. Times are seconds since
-/// 1970, UTC; absent is NULL.
+/// What people bring in (`roster`, `memberships`, `overrides`, `list_overrides`, `tombstones`) stays as they leave it.
+/// All else but `runs` (when what was run), `changes`, `state_changes` and `decisions` (the diaries) and `ledger` (what
+/// has left the house) is a pure function of the spool, the policy and what people decided: whatever order or number of
+/// runs led to it, the rows are the same. Keys are therefore places in the spool or stable hashes, never counters, and no
+/// such column holds the time of day at which a row was written. Times are seconds since 1970, UTC; absent is NULL.
 public enum Schema {
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
@@ -17,6 +17,9 @@ public enum Schema {
       try db.execute(sql: views)
     }
     migrator.registerMigration("2-state-changes") { db in try db.execute(sql: stateDiary) }
+    migrator.registerMigration("3-subscriber-side") { db in try db.execute(sql: subscriberSide) }
+    migrator.registerMigration("3-verification") { db in try db.execute(sql: verification) }
+    migrator.registerMigration("3-deliveries") { db in try db.execute(sql: deliveries) }
     return migrator
   }
 
@@ -66,7 +69,8 @@ public enum Schema {
 
   /// The columns that `events` and `duplicate_events` share.
   public static let eventColumns =
-    "key, recipient, category, reason, hard, status, reply, diagnostic, rule, field, found_in, alias, new_address, time"
+    "key, recipient, category, reason, hard, status, reply, diagnostic, rule, field, found_in, alias, new_address, time, "
+    + "verification, campaign"
 
   private static let message = """
       source INTEGER NOT NULL REFERENCES sources(id),

@@ -42,7 +42,7 @@ import Testing
     defer { try? FileManager.default.removeItem(atPath: path) }
     try Store.open(path).read { db in
       let views = try String.fetchAll(db, sql: "SELECT name FROM sqlite_schema WHERE type = 'view'")
-      #expect(views.count == 8)
+      #expect(views.count == 11)
       for view in views { #expect(try Row.fetchAll(db, sql: "SELECT * FROM \(view)").isEmpty) }
       #expect(try String.fetchOne(db, sql: "PRAGMA journal_mode") == "wal")
     }

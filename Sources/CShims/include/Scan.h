@@ -68,6 +68,22 @@ static inline size_t rm_field_name_end(const unsigned char *_Nonnull bytes, size
   return count;
 }
 
+// The first quote or backslash at or after `at`: the end of a JSON string, or of what needs no unescaping; `count`
+// without one.
+static inline size_t rm_json_string_end(const unsigned char *_Nonnull bytes, size_t at, size_t count) {
+#if defined(__SSE2__)
+  const __m128i quote = _mm_set1_epi8(0x22), backslash = _mm_set1_epi8(0x5C);
+  for (; at + 16 <= count; at += 16) {
+    __m128i text = _mm_loadu_si128((const __m128i *)(bytes + at));
+    int mask = _mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(text, quote), _mm_cmpeq_epi8(text, backslash)));
+    if (mask) return at + (size_t)__builtin_ctz((unsigned)mask);
+  }
+#endif
+  for (; at < count; at++)
+    if (bytes[at] == 0x22 || bytes[at] == 0x5C) return at;
+  return count;
+}
+
 // Whether all bytes are ASCII.
 static inline int rm_is_ascii(const unsigned char *_Nonnull bytes, size_t count) {
   size_t at = 0;
@@ -81,19 +97,59 @@ static inline int rm_is_ascii(const unsigned char *_Nonnull bytes, size_t count)
   return rest < 0x80;
 }
 
+// The word that sixteen hexadecimal digits spell, the most significant first; 0 when there is another byte among them.
+static inline int rm_hex_word(const unsigned char *_Nonnull digits, uint64_t *_Nonnull word) {
+  const uint64_t ones = 0x0101010101010101ull, highs = 0x8080808080808080ull;
+  uint64_t halves[2];
+  for (int half = 0; half < 2; half++) {
+    uint64_t text = rm_load8(digits + 8 * half);
+    if (text & highs) return 0;
+    uint64_t lower = text | 0x20 * ones;
+    // High bits: a digit, a letter from a to f.
+    uint64_t digit = (text + (0x80 - '0') * ones) & ~(text + (0x80 - '9' - 1) * ones) & highs;
+    uint64_t letter = (lower + (0x80 - 'a') * ones) & ~(lower + (0x80 - 'f' - 1) * ones) & highs;
+    if ((digit | letter) != highs) return 0;
+    uint64_t value = (text & 0x0F * ones) + 9 * (letter >> 7);
+    // The first digit is the lowest byte: pairs of digits to bytes, pairs of bytes to words, and so on.
+    value = (value << 4 | value >> 8) & 0x00FF00FF00FF00FFull;
+    value = (value << 8 | value >> 16) & 0x0000FFFF0000FFFFull;
+    halves[half] = (value << 16 | value >> 32) & 0xFFFFFFFFull;
+  }
+  *word = halves[0] << 32 | halves[1];
+  return 1;
+}
+
+// The sixteen hexadecimal digits of a word.
+static inline void rm_word_hex(uint64_t word, unsigned char *_Nonnull digits) {
+  const uint64_t ones = 0x0101010101010101ull;
+  for (int half = 0; half < 2; half++) {
+    uint64_t value = half ? word & 0xFFFFFFFFull : word >> 32;
+    value = (value >> 16 | value << 32) & 0x0000FFFF0000FFFFull;
+    value = (value >> 8 | value << 16) & 0x00FF00FF00FF00FFull;
+    value = (value >> 4 | value << 8) & 0x0F0F0F0F0F0F0F0Full;
+    // Ten and more are letters.
+    uint64_t letter = (value + 6 * ones) >> 4 & ones;
+    value += '0' * ones + letter * ('a' - '0' - 10);
+    memcpy(digits + 8 * half, &value, 8);
+  }
+}
+
 // Whether a header's value is text as it stands: printable ASCII without "=?".
 static inline int rm_is_plain_value(const unsigned char *_Nonnull bytes, size_t count) {
   size_t at = 0;
 #if defined(__SSE2__)
   const __m128i space = _mm_set1_epi8(0x20), question = _mm_set1_epi8(0x3F);
-  for (; at + 16 <= count; at += 16) {
-    __m128i text = _mm_loadu_si128((const __m128i *)(bytes + at));
+  // The last sixteen in one go, with some before them once more.
+  while (at + 16 <= count || (count >= 16 && at < count)) {
+    size_t start = at + 16 <= count ? at : count - 16;
+    __m128i text = _mm_loadu_si128((const __m128i *)(bytes + start));
     if (_mm_movemask_epi8(_mm_cmplt_epi8(text, space))) return 0;
     unsigned mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(text, question));
     for (; mask; mask &= mask - 1) {
-      size_t place = at + (size_t)__builtin_ctz(mask);
+      size_t place = start + (size_t)__builtin_ctz(mask);
       if (place > 0 && bytes[place - 1] == 0x3D) return 0;
     }
+    at = start + 16;
   }
 #endif
   for (; at < count; at++) {

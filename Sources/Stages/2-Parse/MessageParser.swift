@@ -1,12 +1,16 @@
 import ByteSlices
 import Mail
 import Records
+import ReturnPath
 
 /// Turns one message into the evidence that rules look at.
 ///
 /// One a worker: it owns all scratch memory. A record's slices point into the message and the parser's arena, and are
 /// valid until the next `parse`. Never fails: what can't be read is left out and flagged.
 public final class MessageParser {
+  /// More tokens than an honest message has.
+  private static let tokenLimit = 8
+
   private let options: ParseOptions
   private let arena: Arena
   private let tree: MIMETree
@@ -70,7 +74,10 @@ public final class MessageParser {
     case .dispositionNotification: readDisposition(place, text, &record)
     case .feedbackReport:
       record.kind = .feedback
-      record.feedbackType = feedback.read(decoded(tree.parts[place.report]), into: &list, flags: &flags)
+      let report = decoded(tree.parts[place.report])
+      record.feedbackType = feedback.read(report, into: &list, flags: &flags)
+      // Original-Mail-From, which is there where the original's header is not.
+      addTokens(in: report, "original", &record)
     default: readUnstructured(&text, original, &record)
     }
     finish(&record, text, original)
@@ -90,6 +97,7 @@ public final class MessageParser {
       record.to = firstAddress(value)
     }
     readReturnAddress(&record)
+    readTokens(&record)
     record.time = MailDate.seconds(head.date)
     if record.time == nil, let semicolon = head.received.lastIndex(of: 0x3B) {
       record.time = MailDate.seconds(head.received.dropFirst(semicolon + 1))
@@ -118,6 +126,25 @@ public final class MessageParser {
       if evidence.recipient.isEmpty { evidence.recipient = parts.recipient }
       record.returnAddress = evidence
       if !evidence.recipient.isEmpty { return }
+    }
+  }
+
+  /// Tokens in the addresses that the mail came back to.
+  private func readTokens(_ record: inout ParseRecord) {
+    for value in [head.originalTo, head.deliveredTo, head.envelopeTo, head.to] {
+      addTokens(in: value, "to", &record)
+    }
+  }
+
+  private func addTokens(in value: ByteSlice, _ name: StaticString, _ record: inout ParseRecord) {
+    TokenText.forEach(in: value) { token in
+      guard record.tokens.count < MessageParser.tokenLimit,
+        !record.tokens.contains(where: { $0.value.equals(caseless: token) })
+      else { return }
+      record.tokens.append((ByteSlice(name), token))
+      if record.received == nil, let semicolon = head.received.lastIndex(of: 0x3B) {
+        record.received = MailDate.seconds(head.received.dropFirst(semicolon + 1))
+      }
     }
   }
 
@@ -541,6 +568,11 @@ public final class MessageParser {
       if evidence.messageID.isEmpty { evidence.messageID = notified }
       record.original = evidence
       if record.kind == .feedback, list.isEmpty { feedback.readOriginal(block, into: &list) }
+    }
+    if let evidence = record.original {
+      for value in [evidence.returnPath, evidence.messageID, evidence.listUnsubscribe] {
+        addTokens(in: value, "original", &record)
+      }
     }
     addNamedByReturnAddress(&record)
     // A machine's report is taken as it is: sendmail's ">>> DATA" is no quote.

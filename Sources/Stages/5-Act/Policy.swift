@@ -11,6 +11,10 @@ public struct Policy: Sendable, Equatable {
   /// The entries, by `category` or `category.reason`.
   public private(set) var entries: [String: Suppression]
 
+  /// Categories whose events count though no token vouches for them; events of all others that were not verified are
+  /// logged, and change nobody. Where no keys are configured, nothing is verified, and all events count.
+  public var actOnUnverified: Set<Category> = []
+
   /// Suppressed at once: addresses that can never work, people who asked to be removed or complained. Suppressed after
   /// failures on 5 days within 30: addresses that may work later. A redirect is not: its new address is noted, and the
   /// message is for customer service.
@@ -46,7 +50,17 @@ public struct Policy: Sendable, Equatable {
   }
 
   /// The same text for the same policy: when it changes, every subscriber's state is computed anew.
-  var canonical: String { entries.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "; ") }
+  var canonical: String {
+    let unverified = actOnUnverified.sorted().map { "; unverified \($0.rawValue) counts" }.joined()
+    return entries.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "; ") + unverified
+  }
+
+  /// The events that count, as a condition on a row of `events`.
+  var countsEvent: String {
+    let categories = actOnUnverified.sorted().map { "'\($0.rawValue)'" }.joined(separator: ", ")
+    return
+      "(verification IS NULL OR verification NOT LIKE 'unverified%'\(categories.isEmpty ? "" : " OR category IN (\(categories))"))"
+  }
 
   private static func check(_ name: String, _ suppression: Suppression) throws {
     let parts = name.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)

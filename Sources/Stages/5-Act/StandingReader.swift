@@ -20,7 +20,8 @@ final class StandingReader {
   private(set) var examined = 0
 
   init(
-    _ db: Database, _ entries: EventRoutes<(index: Int, name: String, suppression: Suppression)>, all: Bool
+    _ db: Database, _ policy: Policy, _ entries: EventRoutes<(index: Int, name: String, suppression: Suppression)>,
+    all: Bool
   ) throws {
     self.entries = entries
     self.all = all
@@ -47,7 +48,7 @@ final class StandingReader {
       db,
       """
       SELECT key, time, category, reason, subscriber FROM events
-      WHERE category IN (\(categories)) AND \(all ? "+subscriber IS NOT NULL ORDER BY +subscriber" : "subscriber = ?")
+      WHERE category IN (\(categories)) AND \(policy.countsEvent) AND \(all ? "+subscriber IS NOT NULL ORDER BY +subscriber" : "subscriber = ?")
       """)
     event = try BulkStatement(db, "SELECT category, reason, rule, time, new_address FROM events WHERE key = ?")
     if all { try nextEvent() }

@@ -36,7 +36,7 @@ struct StatePass {
     let former = try String.fetchOne(db, sql: "SELECT value FROM settings WHERE name = 'policy'")
     report.known = try Int.fetchOne(db, sql: "SELECT count(*) FROM subscribers") ?? 0
 
-    let reader = try StandingReader(db, entries, all: former != policy)
+    let reader = try StandingReader(db, options.policy, entries, all: former != policy)
     let writer = try apply ? StandingWriter(db, diary: former != nil) : nil
     while let (subscriber, new) = try reader.next() {
       if new.state == .active, subscriber.events == 0, !subscriber.isOverridden {
