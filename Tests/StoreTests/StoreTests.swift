@@ -37,6 +37,26 @@ import Testing
     #expect(throws: StoreError.newer(path: path)) { try Store.open(path) }
   }
 
+  @Test func aLedgerOfAnEarlierVersionIsKept() throws {
+    let path = temporaryPath()
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let old = try DatabaseQueue(path: path)
+    try Schema.migrator.migrate(old, upTo: "2-state-changes")
+    try old.write {
+      try $0.execute(
+        sql: """
+          INSERT INTO ledger (message, disposition, state, place, cause, rule)
+          VALUES (x'00', 'customer_service', 'delivered', 'file', 'user_reply/reply', 'words')
+          """)
+    }
+    try old.close()
+    try Store.open(path).read { db in
+      let row = try Row.fetchOne(db, sql: "SELECT disposition, state, place, attempts, event FROM v_deliveries")
+      #expect(
+        row == ["disposition": "customer_service", "state": "delivered", "place": "file", "attempts": 0, "event": ""])
+    }
+  }
+
   @Test func everyViewAnswers() throws {
     let path = temporaryPath()
     defer { try? FileManager.default.removeItem(atPath: path) }

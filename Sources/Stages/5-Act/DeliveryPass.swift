@@ -209,6 +209,8 @@ final class DeliveryPass {
     do {
       try disposition.commit { index, outcome in
         guard let entry = desk.open.removeValue(forKey: index) else { return true }
+        // What was broken off is as if it had not been begun.
+        if case .failed = outcome, options.shouldStop() { return false }
         let settled = desk.settled(entry, outcome)
         finish(settled, desk)
         if disposition.isRecordedAtOnce {
@@ -221,7 +223,9 @@ final class DeliveryPass {
       // What was added has not arrived, though it may have been noted so.
       throw ActError.disposition(name: desk.name, problem: failure.reason)
     }
-    for (_, entry) in desk.open.sorted(by: { $0.key < $1.key }) { finish(desk.waiting(entry), desk) }
+    if !options.shouldStop() {
+      for (_, entry) in desk.open.sorted(by: { $0.key < $1.key }) { finish(desk.waiting(entry), desk) }
+    }
     desk.open.removeAll()
   }
 

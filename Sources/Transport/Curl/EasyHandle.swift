@@ -84,6 +84,14 @@ public final class EasyHandle {
     try check(value.withCString { rm_curl_set_pointer(raw, option, $0) }, option)
   }
 
+  /// Sets `CURLOPT_COPYPOSTFIELDS`, which copies as many bytes as `CURLOPT_POSTFIELDSIZE_LARGE` has said before.
+  public func set(postFields bytes: [UInt8]) throws(TransportError) {
+    try set(large: CURLOPT_POSTFIELDSIZE_LARGE, bytes.count)
+    try check(
+      bytes.withUnsafeBytes { rm_curl_set_pointer(raw, CURLOPT_COPYPOSTFIELDS, $0.baseAddress) }, CURLOPT_COPYPOSTFIELDS
+    )
+  }
+
   /// Sets an option that takes a list, such as HTTP's headers or SMTP's recipients. The list lives until `reset`.
   public func set(_ option: CURLoption, _ values: [String]) throws(TransportError) {
     var list: UnsafeMutablePointer<curl_slist>?

@@ -69,14 +69,8 @@ public final class HTTPClient {
     // No Expect: many small servers don't know it, and libcurl would wait a second.
     try handle.set(CURLOPT_HTTPHEADER, try request.headers.map(HTTPClient.line) + ["Expect:"])
     try handle.set(CURLOPT_POST, true)
-    try handle.set(large: CURLOPT_POSTFIELDSIZE_LARGE, request.body.count)
-    var at = 0
-    handle.onRead = { buffer in
-      let part = request.body[at..<min(request.body.count, at + buffer.count)]
-      buffer.copyBytes(from: part)
-      at += part.count
-      return part.count
-    }
+    // Handed over whole, so that libcurl can send it again where a kept connection turns out to be dead.
+    try handle.set(postFields: request.body)
     var body: [UInt8] = []
     let limit = settings.bodyLimit
     handle.onBody = { bytes in
