@@ -26,9 +26,12 @@ final class LiteralFinder: @unchecked Sendable {
   /// The words' bytes, one after the other, and where each begins.
   private let bytes: UnsafeMutablePointer<UInt8>
   private let places: UnsafeMutablePointer<Int32>
+  /// For each of these bytes, bit 5 where it is a letter: what makes a letter of the text small.
+  private let folds: UnsafeMutablePointer<UInt8>
   /// Words of one or two bytes, by their first.
   private let short: [[Int32]]
-  private let startsShort: UnsafeMutablePointer<Bool>
+  /// For each two bytes with bit 5 set, whether a short word may begin there, as bits.
+  private let startsShort: UnsafeMutablePointer<UInt64>
   private let hasShort: Bool
 
   /// - Parameter words: in lower case, none empty.
@@ -41,15 +44,17 @@ final class LiteralFinder: @unchecked Sendable {
     filter.initialize(repeating: 0, count: slots)
     starts = .allocate(capacity: slots + 1)
     starts.initialize(repeating: 0, count: slots + 1)
-    startsShort = .allocate(capacity: 256)
-    startsShort.initialize(repeating: false, count: 256)
+    startsShort = .allocate(capacity: 1 << 10)
+    startsShort.initialize(repeating: 0, count: 1 << 10)
     var short = [[Int32]](repeating: [], count: 256)
     var entries: [(hash: Int, entry: Entry)] = []
     for (index, word) in words.enumerated() {
       if word.count < 3 {
         short[Int(word[0])].append(Int32(index))
-        startsShort[Int(word[0])] = true
-        if word[0] &- 0x61 < 26 { startsShort[Int(word[0] ^ 0x20)] = true }
+        for second in word.count == 2 ? word[1]...word[1] : 0...255 {
+          let pair = Int(word[0] | 0x20) | Int(second | 0x20) << 8
+          startsShort[pair >> 6] |= 1 << UInt64(pair & 63)
+        }
         continue
       }
       let offset = LiteralFinder.rarest(word)
@@ -67,13 +72,16 @@ final class LiteralFinder: @unchecked Sendable {
     entries.sort { ($0.hash, $0.entry.word) < ($1.hash, $1.entry.word) }
     self.entries = .allocate(capacity: entries.count + 1)
     for (place, entry) in entries.enumerated() { (self.entries + place).initialize(to: entry.entry) }
-    bytes = .allocate(capacity: words.reduce(1) { $0 + $1.count })
+    let total = words.reduce(1) { $0 + $1.count }
+    bytes = .allocate(capacity: total)
+    folds = .allocate(capacity: total)
     places = .allocate(capacity: words.count + 1)
     var end = 0
     for (index, word) in words.enumerated() {
       places[index] = Int32(end)
       for byte in word {
         bytes[end] = byte
+        folds[end] = byte.isASCIILetter ? 0x20 : 0
         end += 1
       }
     }
@@ -85,6 +93,7 @@ final class LiteralFinder: @unchecked Sendable {
     starts.deallocate()
     entries.deallocate()
     bytes.deallocate()
+    folds.deallocate()
     places.deallocate()
     startsShort.deallocate()
   }
@@ -95,13 +104,12 @@ final class LiteralFinder: @unchecked Sendable {
     let count = text.count
     guard count >= 3 else { return }
     let base = UnsafeRawPointer(text.base)
-    let last = count - 4
+    let (filter, shift) = (filter, shift)
     var at = 0
-    while at <= last {
+    while at <= count - 4 {
       let gram = base.loadUnaligned(fromByteOffset: at, as: UInt32.self) | 0x2020_2020
-      if filter[LiteralFinder.hash(gram, shift)] >> UInt8(truncatingIfNeeded: gram >> 24 & 7) & 1 != 0 {
-        look(text, at, gram, hit)
-      }
+      let hint = UInt8(truncatingIfNeeded: gram &>> 24)
+      if (filter[LiteralFinder.hash(gram, shift)] &>> hint) & 1 != 0 { look(text, at, gram, hit) }
       at += 1
     }
     let end = UInt32(text.base[count - 3]) | UInt32(text.base[count - 2]) << 8 | UInt32(text.base[count - 1]) << 16
@@ -109,7 +117,7 @@ final class LiteralFinder: @unchecked Sendable {
   }
 
   @inline(__always) private static func hash(_ gram: UInt32, _ shift: UInt32) -> Int {
-    Int(((gram << 8) &* 0x9E37_79B1) >> shift)
+    Int(truncatingIfNeeded: ((gram &<< 8) &* 0x9E37_79B1) &>> shift)
   }
 
   @inline(__always)
@@ -130,14 +138,40 @@ final class LiteralFinder: @unchecked Sendable {
     let from = Int(places[word])
     let length = Int(places[word + 1]) - from
     guard start >= 0, start + length <= text.count else { return false }
-    for place in 0..<length where text.base[start + place].asciiLowercased != bytes[from + place] { return false }
-    return true
+    let here = text.base + start
+    if length < 4 {
+      for place in 0..<length where here[place] | folds[from + place] != bytes[from + place] { return false }
+      return true
+    }
+    // Four at a time, the last four with some before them once more.
+    var at = 0
+    while true {
+      let four = LiteralFinder.four(here + at) | LiteralFinder.four(folds + (from + at))
+      if four != LiteralFinder.four(bytes + (from + at)) { return false }
+      if at == length - 4 { return true }
+      at = min(at + 4, length - 4)
+    }
+  }
+
+  @inline(__always) private static func four(_ place: UnsafePointer<UInt8>) -> UInt32 {
+    UnsafeRawPointer(place).loadUnaligned(as: UInt32.self)
   }
 
   private func findShort(in text: ByteSlice, _ hit: (_ word: Int, _ start: Int) -> Void) {
-    for at in 0..<text.count where startsShort[Int(text.base[at])] {
-      for word in short[Int(text.base[at].asciiLowercased)] where stands(Int(word), text, at) { hit(Int(word), at) }
+    let base = UnsafeRawPointer(text.base)
+    let startsShort = startsShort
+    var at = 0
+    while at + 1 < text.count {
+      let pair = Int(base.loadUnaligned(fromByteOffset: at, as: UInt16.self) | 0x2020)
+      if (startsShort[pair &>> 6] &>> UInt64(truncatingIfNeeded: pair)) & 1 != 0 { lookShort(text, at, hit) }
+      at += 1
     }
+    lookShort(text, at, hit)
+  }
+
+  @inline(never) private func lookShort(_ text: ByteSlice, _ at: Int, _ hit: (_ word: Int, _ start: Int) -> Void) {
+    guard at < text.count else { return }
+    for word in short[Int(text.base[at].asciiLowercased)] where stands(Int(word), text, at) { hit(Int(word), at) }
   }
 
   /// Where in a word the four bytes begin that stand in the fewest texts.

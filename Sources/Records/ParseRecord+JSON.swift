@@ -182,7 +182,9 @@ extension JSONReader {
         if count == 0 { pair.name = text } else { pair.value = text }
         count += 1
       }
-      if count == 2 { pairs.append(pair) }
+      guard count == 2 else { return }
+      if pairs.isEmpty { pairs.reserveCapacity(8) }
+      pairs.append(pair)
     }
     return pairs
   }

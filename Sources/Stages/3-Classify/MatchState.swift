@@ -127,7 +127,7 @@ struct MatchState {
   }
 
   /// What rules want, and has not been shown for this recipient.
-  var wants: Wants { wanted.subtracting(shown) }
+  @inline(__always) var wants: Wants { wanted.subtracting(shown) }
 
   /// Whether a field has been scanned for this message.
   @inline(__always) func hasScanned(_ field: PatternField) -> Bool { scanned.contains(field.wants) }

@@ -48,7 +48,8 @@ struct ScanMemory {
     numbers: [UInt32], _ body: (Finding) -> Void
   ) -> Recollection {
     let hash = text.lookupHash
-    var slot = Int(truncatingIfNeeded: hash >> UInt64(64 - Self.slotBits))
+    let home = Int(truncatingIfNeeded: hash >> UInt64(64 - Self.slotBits))
+    var slot = home
     var probes = 0
     while probes < Self.mostProbes, slots[slot] >= 0 {
       let entry = entries[Int(slots[slot])]
@@ -63,7 +64,7 @@ struct ScanMemory {
     }
     if texts.count > Self.mostTextBytes || findings.count > Self.mostFindings || entries.count > slots.count / 2 {
       forget()
-      probes = 0
+      (slot, probes) = (home, 0)
     }
     let start = findings.count
     scan { place, window in
@@ -94,7 +95,8 @@ struct ScanMemory {
     for slot in slots.indices { slots[slot] = -1 }
     texts.removeAll()
     findings.removeAll(keepingCapacity: true)
-  }}
+  }
+}
 
 extension ByteSlice {
   /// A number for looking a text up; texts that share one are told apart by their bytes.
