@@ -14,6 +14,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
@@ -22,8 +23,8 @@ let package = Package(
     .executableTarget(
       name: "returnmill",
       dependencies: [
-        "Pipeline", "Parse", "Classify", "Act", "Review", "Subscribers", "RulePacks", "Records", "Spool", "NDJSON",
-        "ByteSlices",
+        "Pipeline", "Fetch", "Parse", "Classify", "Act", "Review", "Subscribers", "RulePacks", "ReturnPath", "Compose",
+        "Transport", "Records", "Spool", "NDJSON", "ByteSlices",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -31,12 +32,12 @@ let package = Package(
 
     // Bytes: slices, arenas, output buffers, and the NDJSON that the spool is written in.
     .target(name: "ByteSlices", dependencies: ["CShims"], swiftSettings: swift),
-    .target(name: "NDJSON", dependencies: ["ByteSlices"], swiftSettings: swift),
+    .target(name: "NDJSON", dependencies: ["ByteSlices", "CShims"], swiftSettings: swift),
 
     // The contract between the stages, and the files they exchange.
     .target(
       name: "Records",
-      dependencies: ["ByteSlices", "NDJSON", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["ByteSlices", "NDJSON", "CShims", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: swift),
     .target(
       name: "Spool",
@@ -58,8 +59,8 @@ let package = Package(
       ],
       swiftSettings: swift),
 
-    // Many patterns over one text: literals by Vectorscan, the rest by PCRE2.
-    .target(name: "Patterns", dependencies: ["ByteSlices", "CVectorscan", "CPCRE2"], swiftSettings: swift),
+    // Many patterns over one text: literals first, then PCRE2.
+    .target(name: "Patterns", dependencies: ["ByteSlices", "CPCRE2"], swiftSettings: swift),
 
     // The data files: rules and dialects, compiled into the binary.
     .target(name: "Rules", exclude: ["categories", "dialects"]),
@@ -72,7 +73,7 @@ let package = Package(
     .target(
       name: "Parse",
       dependencies: [
-        "Records", "Spool", "Mail", "ByteSlices", "NDJSON", "Rules", "Patterns", "Yams",
+        "Records", "Spool", "Mail", "ReturnPath", "ByteSlices", "NDJSON", "Rules", "Patterns", "Yams",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Sources/Stages/2-Parse", swiftSettings: swift),
@@ -83,14 +84,16 @@ let package = Package(
     .target(
       name: "Load",
       dependencies: [
-        "Records", "Spool", "Store", "ByteSlices", "NDJSON", .product(name: "GRDB", package: "GRDB.swift"),
+        "Records", "Spool", "Store", "ReturnPath", "ByteSlices", "NDJSON",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       path: "Sources/Stages/4-Load", swiftSettings: swift),
     .target(
       name: "Act",
       dependencies: [
-        "Records", "Spool", "Store", "Mail", "CShims", "ByteSlices", "NDJSON",
-        .product(name: "GRDB", package: "GRDB.swift"),
+        "Records", "Spool", "Store", "Mail", "Transport", "CShims", "ByteSlices", "NDJSON",
+        .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
+        .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Sources/Stages/5-Act", swiftSettings: swift),
 
@@ -102,19 +105,38 @@ let package = Package(
       ],
       swiftSettings: swift),
 
+    // To other machines and back, over libcurl: submission by SMTP, HTTP, and what they share.
+    .target(name: "Transport", dependencies: ["CCurl"], swiftSettings: swift),
+
     // Rule packs: signed, versioned sets of rule files, and what of them a workspace has in force.
     .target(
       name: "RulePacks",
-      dependencies: ["Spool", "ByteSlices", "CFetch", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["Spool", "ByteSlices", "Transport", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: swift),
+
+    // Mailboxes on servers: IMAP and POP3 into a Maildir, over connections that libcurl opens.
+    .target(
+      name: "Fetch", dependencies: ["Transport", "CCurl", "Spool", "ByteSlices", "CShims"], swiftSettings: swift),
+    // What goes out: the tokens that name the subscriber in whatever comes back, and the messages themselves.
+    .target(
+      name: "ReturnPath", dependencies: ["ByteSlices", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: swift),
+    .target(
+      name: "Compose",
+      dependencies: [
+        "ReturnPath", "Transport", "Store", "NDJSON", "ByteSlices", "CShims",
+        .product(name: "Mustache", package: "swift-mustache"), .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: swift),
 
     // Configuration, plan, staleness, runner, progress: the only place that knows all five stages.
     .target(
       name: "Pipeline",
       dependencies: [
-        "Ingest", "Parse", "Classify", "Load", "Act", "Store", "Subscribers", "RulePacks", "Records", "Spool", "Mail",
-        "NDJSON",
-        "ByteSlices", .product(name: "GRDB", package: "GRDB.swift"),
+        "Fetch", "Transport", "Ingest", "Parse", "Classify", "Load", "Act", "Store", "Subscribers", "RulePacks",
+        "ReturnPath", "Compose", "Records", "Spool", "Mail", "NDJSON", "ByteSlices",
+        .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: swift),
@@ -129,10 +151,9 @@ let package = Package(
       swiftSettings: swift),
 
     .target(name: "CShims"),
-    .target(name: "CFetch", linkerSettings: [.linkedLibrary("curl")]),
+    .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
     .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .systemLibrary(name: "CVectorscan", pkgConfig: "libhs", providers: [.apt(["libvectorscan-dev"])]),
     .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
 
     .testTarget(name: "ByteSlicesTests", dependencies: ["ByteSlices"], swiftSettings: swift),
@@ -158,17 +179,34 @@ let package = Package(
       path: "Tests/DatabaseSupport", swiftSettings: swift),
     .testTarget(name: "StoreTests", dependencies: ["Store", "ByteSlices"], swiftSettings: swift),
     .testTarget(name: "LoadTests", dependencies: ["Load", "Store", "DatabaseSupport"], swiftSettings: swift),
-    .testTarget(name: "ActTests", dependencies: ["Act", "Store", "DatabaseSupport"], swiftSettings: swift),
+    .testTarget(
+      name: "ActTests", dependencies: ["Act", "Store", "Transport", "DatabaseSupport", "ReceiverSupport"],
+      swiftSettings: swift),
+    .target(
+      name: "ReceiverSupport", path: "Tests/ReceiverSupport", exclude: ["receiver.py"], swiftSettings: swift),
+    .testTarget(
+      name: "TransportTests", dependencies: ["Transport", "CCurl", "ReceiverSupport"], swiftSettings: swift),
     .testTarget(
       name: "SubscribersTests",
       dependencies: ["Subscribers", "Act", "Store", "DatabaseSupport", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: swift),
     .testTarget(name: "RulePacksTests", dependencies: ["RulePacks", "Spool"], swiftSettings: swift),
-    .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Act", "Parse"], swiftSettings: swift),
+    .testTarget(
+      name: "FetchTests", dependencies: ["Fetch", "Transport", "Spool", "ByteSlices"], exclude: ["mail_server.py"],
+      swiftSettings: swift),
+    .testTarget(name: "ReturnPathTests", dependencies: ["ReturnPath", "ByteSlices"], swiftSettings: swift),
+    .testTarget(
+      name: "ComposeTests",
+      dependencies: [
+        "Compose", "ReturnPath", "Mail", "ByteSlices", .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      swiftSettings: swift),
+    .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Compose", "Act", "Parse"], swiftSettings: swift),
     .testTarget(
       name: "ReviewTests", dependencies: ["Review", "Classify", "Records", "ByteSlices"], swiftSettings: swift),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["returnmill", .product(name: "GRDB", package: "GRDB.swift")],
+      name: "EndToEndTests",
+      dependencies: ["returnmill", "ReceiverSupport", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: swift),
   ]
 )

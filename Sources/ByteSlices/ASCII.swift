@@ -1,3 +1,5 @@
+import CShims
+
 /// The byte classes that mail syntax is made of. All are ASCII only: no locale, no Unicode.
 extension UInt8 {
   @inlinable public var isASCIIDigit: Bool { self &- 0x30 < 10 }
@@ -30,19 +32,7 @@ extension ByteSlice {
   }
 
   /// True when no byte has its high bit set.
-  @inlinable public var isASCII: Bool {
-    var at = 0
-    while at + 8 <= count {
-      let word = UnsafeRawPointer(base + at).loadUnaligned(as: UInt64.self)
-      if word & 0x8080_8080_8080_8080 != 0 { return false }
-      at += 8
-    }
-    while at < count {
-      if base[at] >= 0x80 { return false }
-      at += 1
-    }
-    return true
-  }
+  @inlinable public var isASCII: Bool { rm_is_ascii(base, count) != 0 }
 
   /// The value of a run of decimal digits, or nil when there is anything else, nothing at all, or an overflow.
   public var decimal: Int? {

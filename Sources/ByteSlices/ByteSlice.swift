@@ -121,18 +121,13 @@ extension ByteSlice {
   @inlinable public func equals(caseless other: ByteSlice) -> Bool {
     guard count == other.count else { return false }
     // Most differ in their first byte.
-    return count == 0 || (base[0] ^ other.base[0]) & 0xDF == 0 && strncasecmp_ascii(base, other.base, count)
+    return count == 0 || (base[0] ^ other.base[0]) & 0xDF == 0 && rm_equal_caseless(base, other.base, count) != 0
   }
 
   @inlinable public func equals(caseless text: StaticString) -> Bool { equals(caseless: ByteSlice(text)) }
 
   @inlinable public static func == (slice: ByteSlice, text: StaticString) -> Bool { slice == ByteSlice(text) }
   @inlinable public static func != (slice: ByteSlice, text: StaticString) -> Bool { !(slice == ByteSlice(text)) }
-}
-
-@usableFromInline func strncasecmp_ascii(_ a: UnsafePointer<UInt8>, _ b: UnsafePointer<UInt8>, _ count: Int) -> Bool {
-  for i in 0..<count where a[i] != b[i] && a[i].asciiLowercased != b[i].asciiLowercased { return false }
-  return true
 }
 
 extension ByteSlice: Equatable, Hashable {

@@ -1,4 +1,5 @@
 import ByteSlices
+import CShims
 
 /// What is wrong with a line of JSON, and where.
 public struct JSONError: Error, CustomStringConvertible {
@@ -162,9 +163,15 @@ public struct JSONReader {
     skipSpace()
     guard at < text.count, text[at] == 0x22 else { throw error("a string") }
     let start = at + 1
+    let end = rm_json_string_end(text.base, start, text.count)
+    if end < text.count, text[end] == 0x22 {
+      at = end + 1
+      let inside = ByteSlice(base: text.base + start, count: end - start)
+      if !latin1 || inside.isASCII { return inside }
+      return try unescape(inside, start, latin1: latin1)
+    }
     try skipString()
     let inside = text.slice(start, at - 1)
-    if latin1 ? (!inside.contains(0x5C) && inside.isASCII) : !inside.contains(0x5C) { return inside }
     return try unescape(inside, start, latin1: latin1)
   }
 
@@ -174,8 +181,16 @@ public struct JSONReader {
     var i = 0
     while i < inside.count {
       let byte = inside[i]
+      if !latin1, byte != 0x5C {
+        // What stands between two escapes, in one go.
+        let end = inside.firstIndex(of: 0x5C, from: i) ?? inside.count
+        (out + written).update(from: inside.base + i, count: end - i)
+        written += end - i
+        i = end
+        continue
+      }
       if byte != 0x5C {
-        if latin1, byte >= 0xC2, byte <= 0xC3, i + 1 < inside.count {
+        if byte >= 0xC2, byte <= 0xC3, i + 1 < inside.count {
           out[written] = (byte & 3) << 6 | inside[i + 1] & 0x3F
           i += 2
         } else {

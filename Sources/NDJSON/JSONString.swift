@@ -1,4 +1,5 @@
 import ByteSlices
+import CShims
 
 /// The inside of a JSON string: escapes, and UTF-8 made valid.
 enum JSONString {
@@ -62,34 +63,12 @@ enum JSONString {
     }
   }
 
+  /// True for ASCII that stands in a string as it is.
+  @inline(__always) static func isPlain(_ text: ByteSlice) -> Bool { plainEnd(text, 0) == text.count }
+
   /// Where the first byte at or after `from` is that can't stand as it is, or isn't ASCII; the end when there is none.
   @inline(__always) private static func plainEnd(_ text: ByteSlice, _ from: Int) -> Int {
-    var at = from
-    let count = text.count
-    while at + 8 <= count, isPlain(word(text, at)) { at += 8 }
-    // The last bytes in one go, with some before them once more.
-    if at + 8 > count, count - from >= 8, isPlain(word(text, count - 8)) { return count }
-    while at < count {
-      let byte = text[at]
-      if byte &- 0x20 >= 0x5F || byte == 0x22 || byte == 0x5C { break }
-      at += 1
-    }
-    return at
-  }
-
-  @inline(__always) private static func word(_ text: ByteSlice, _ at: Int) -> UInt64 {
-    UnsafeRawPointer(text.base + at).loadUnaligned(as: UInt64.self)
-  }
-
-  /// True when all eight bytes stand in a JSON string as they are and are ASCII.
-  @inline(__always) private static func isPlain(_ word: UInt64) -> Bool {
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    let highs: UInt64 = 0x8080_8080_8080_8080
-    let control = (word &- ones &* 0x20) & ~word
-    let quote = (word ^ ones &* 0x22) &- ones & ~(word ^ ones &* 0x22)
-    let backslash = (word ^ ones &* 0x5C) &- ones & ~(word ^ ones &* 0x5C)
-    let delete = (word ^ ones &* 0x7F) &- ones & ~(word ^ ones &* 0x7F)
-    return (control | quote | backslash | delete | word) & highs == 0
+    rm_json_plain_end(text.base, from, text.count)
   }
 }
 

@@ -39,10 +39,17 @@ public struct JSONWriter {
 
   /// A key that needs no escapes.
   public mutating func key(_ name: StaticString) {
-    separate()
-    buffer.append(0x22)
-    buffer.append(name)
-    buffer.append("\":")
+    let length = name.utf8CodeUnitCount
+    var place = buffer.reserve(length + 4)
+    if needsComma {
+      place[0] = 0x2C
+      place += 1
+    }
+    place[0] = 0x22
+    (place + 1).update(from: name.utf8Start, count: length)
+    place[length + 1] = 0x22
+    place[length + 2] = 0x3A
+    buffer.commit(length + (needsComma ? 4 : 3))
     needsComma = false
   }
 
@@ -55,10 +62,25 @@ public struct JSONWriter {
   }
 
   public mutating func string(_ value: ByteSlice) {
+    if JSONString.isPlain(value) { return plain(value) }
     separate()
     buffer.append(0x22)
     JSONString.append(value, to: buffer)
     buffer.append(0x22)
+    needsComma = true
+  }
+
+  /// A string that needs no escapes.
+  private mutating func plain(_ value: ByteSlice) {
+    var place = buffer.reserve(value.count + 3)
+    if needsComma {
+      place[0] = 0x2C
+      place += 1
+    }
+    place[0] = 0x22
+    (place + 1).update(from: value.base, count: value.count)
+    place[value.count + 1] = 0x22
+    buffer.commit(value.count + (needsComma ? 3 : 2))
     needsComma = true
   }
 

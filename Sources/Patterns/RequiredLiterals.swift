@@ -207,6 +207,11 @@ struct RequiredLiterals {
         start = end
       }
       while !isAtEnd, bytes[at] != UInt8(ascii: "|"), bytes[at] != UInt8(ascii: ")") {
+        if let byte = plainByte() {
+          for place in run.indices { run[place].append(byte) }
+          end = end + .one
+          continue
+        }
         let piece = quantified(atom())
         if let exact = piece.exact, exact.count * run.count <= RequiredLiterals.breadth {
           run = run.flatMap { head in exact.map { head + $0 } }
@@ -224,6 +229,20 @@ struct RequiredLiterals {
       if isExact { return Known(exact: unique(run)) }
       flush()
       return Known(required: sets, length: end)
+    }
+
+    /// A byte that stands for itself, once: what most of a pattern is.
+    private mutating func plainByte() -> UInt8? {
+      let byte = bytes[at]
+      guard !Self.isSyntax[Int(byte)], at + 1 >= bytes.count || !Self.isQuantifier(bytes[at + 1]) else { return nil }
+      at += 1
+      return lower(byte)
+    }
+
+    private static let isSyntax: [Bool] = (0..<256).map { "|()[\\.^$?*+{".utf8.contains(UInt8($0)) }
+
+    private static func isQuantifier(_ byte: UInt8) -> Bool {
+      byte == UInt8(ascii: "?") || byte == UInt8(ascii: "*") || byte == UInt8(ascii: "+") || byte == UInt8(ascii: "{")
     }
 
     private mutating func quantified(_ piece: Known) -> Known {

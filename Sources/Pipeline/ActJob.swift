@@ -6,6 +6,7 @@ import Spool
 struct ActJob {
   let configuration: Configuration
   let releaseBrake: Bool
+  var retryGivenUp = false
   let log: Log
 
   /// What would happen: a line for each kind of thing.
@@ -22,6 +23,7 @@ struct ActJob {
     var summary = StageSummary(stage: .act)
     guard Files.exists(configuration.database) else { return summary }
     let report = dryRun ? try stage().plan() : try stage().run()
+    try Interruption.check()
     for deliveries in report.deliveries {
       for failure in deliveries.failures {
         log.warning("\(deliveries.disposition): message \(failure.message) not delivered: \(failure.note ?? "unknown")")
@@ -34,12 +36,12 @@ struct ActJob {
 
   private func stage() throws -> ActStage {
     let library = MessageLibrary(spool: configuration.workspace.spool(.ingest))
-    return try ActStage(
-      databasePath: configuration.database,
-      options: ActOptions(
-        policy: configuration.policy, dispositions: configuration.dispositions, brake: configuration.brake,
-        releaseBrake: releaseBrake),
-      reader: library.bytes)
+    var options = ActOptions(
+      policy: configuration.policy, dispositions: configuration.dispositions, brake: configuration.brake,
+      releaseBrake: releaseBrake)
+    options.retryGivenUp = retryGivenUp
+    options.shouldStop = { Interruption.isRequested }
+    return try ActStage(databasePath: configuration.database, options: options, reader: library.bytes)
   }
 
   private static func lines(_ report: ActReport, didIt: Bool) -> [String] {
@@ -58,19 +60,29 @@ struct ActJob {
       lines.append("\(grouped(report.freedOnLists)) addresses \(didIt ? "" : "to be ")set free on a list")
     }
     for deliveries in report.deliveries {
-      if deliveries.delivered > 0 {
-        let verb = didIt ? "put into" : "to be put into"
-        lines.append("\(grouped(deliveries.delivered)) messages \(verb) \(deliveries.folder) for \(words(deliveries))")
-      }
-      if deliveries.failed > 0 {
-        lines.append(
-          "\(grouped(deliveries.failed)) messages for \(words(deliveries)) can't be read; tried again next time")
-      }
+      lines += self.lines(deliveries, didIt: didIt)
     }
     return lines
   }
 
-  private static func words(_ deliveries: Deliveries) -> String {
-    deliveries.disposition.replacingOccurrences(of: "_", with: " ")
+  private static func lines(_ deliveries: Deliveries, didIt: Bool) -> [String] {
+    let words = deliveries.disposition.replacingOccurrences(of: "_", with: " ")
+    let what = deliveries.takesEvents ? "events" : "messages"
+    var lines: [String] = []
+    if deliveries.delivered > 0 {
+      let verb = didIt ? deliveries.verb : "to be \(deliveries.verb)"
+      lines.append("\(grouped(deliveries.delivered)) \(what) \(verb) \(deliveries.folder) for \(words)")
+    }
+    if deliveries.failed > 0 {
+      lines.append("\(grouped(deliveries.failed)) \(what) for \(words) not delivered; tried again next time")
+    }
+    if deliveries.waiting > 0 {
+      lines.append("\(grouped(deliveries.waiting)) \(what) for \(words) wait for the next run")
+    }
+    if deliveries.givenUp > 0 {
+      lines.append(
+        "\(grouped(deliveries.givenUp)) \(what) for \(words) \(didIt ? "" : "to be ")given up; v_deliveries says why")
+    }
+    return lines
   }
 }

@@ -1,4 +1,5 @@
 import Act
+import Fetch
 import Foundation
 import Spool
 import Subscribers
@@ -6,14 +7,17 @@ import Subscribers
 /// What `pipeline.json` says. Relative paths in the file are relative to the file; here they are absolute.
 public struct Configuration: Sendable {
   /// An archive to read.
-  public struct Source: Sendable, Codable, Equatable {
+  public struct Source: Sendable, Equatable {
     public var path: String
     /// Keep the messages' bytes in the spool, for a mailbox that will be emptied.
     public var embed: Bool
+    /// The mailbox on a server that `path`, a Maildir, is fetched from.
+    public var mailbox: RemoteMailbox?
 
-    public init(path: String, embed: Bool = false) {
+    public init(path: String, embed: Bool = false, mailbox: RemoteMailbox? = nil) {
       self.path = path
       self.embed = embed
+      self.mailbox = mailbox
     }
   }
 
@@ -38,6 +42,8 @@ public struct Configuration: Sendable {
   public var brake = Brake()
   /// Which columns of a file of subscribers mean what.
   public var subscribers = ColumnMap()
+  /// The keys of return paths, and how these are written; nil where events are not verified.
+  public var returnPath: ReturnPathConfiguration?
   /// How much of a message is read.
   public var limits = Limits()
   /// True when the sources came from the command line, so that the workspace remembers them in a file of its own.
@@ -94,18 +100,25 @@ extension Configuration {
     try self.init(workspace: Self.absolute(try top.string("workspace") ?? "work", to: folder))
     sources = try top.objects("sources", orStrings: "path").map { object in
       var object = object
-      guard let source = try object.string("path") else { throw object.error("\"path\" is missing") }
+      let mailbox = try RemoteMailbox(&object, folder: folder, workspace: workspace)
+      let source = try object.string("path")
+      guard let source = source ?? mailbox?.maildir else {
+        throw object.error("\"path\" or \"mailbox\" is missing")
+      }
       let embed = try object.bool("embed") ?? false
       try object.end()
-      return Source(path: Self.absolute(source, to: folder), embed: embed)
+      var read = Source(path: Self.absolute(source, to: folder), embed: embed, mailbox: mailbox)
+      read.mailbox?.maildir = read.path
+      return read
     }
+    try checkNames(of: sources.compactMap(\.mailbox), in: path)
     rules = try top.strings("rules").map { Self.absolute($0, to: folder) }
     trust = try top.strings("trust").map { $0.hasPrefix("returnmill-ed25519 ") ? $0 : Self.absolute($0, to: folder) }
     if let database = try top.string("database") { self.database = Self.absolute(database, to: folder) }
     headers = try top.strings("headers").map { $0.lowercased() }
     originalHeaders = try top.strings("original_headers").map { $0.lowercased() }
     if var own = try top.decode("dispositions", as: Dispositions.self) {
-      own.folders = dispositions.folders.merging(own.folders.mapValues { Self.absolute($0, to: folder) }) { $1 }
+      own.folders.merge(dispositions.folders.filter { own.targets[$0.key] == nil }) { own, _ in own }
       dispositions = own
     }
     if var own = try top.object("limits") {
@@ -114,6 +127,11 @@ extension Configuration {
     }
     policy = try top.decode("policy", as: Policy.self) ?? .default
     policy.lists = try top.decode("lists", as: [String: ListAddresses].self)?.mapValues(\.masks) ?? [:]
+    if var own = try top.object("return_path") {
+      returnPath = try ReturnPathConfiguration(&own, relativeTo: folder)
+      try own.end()
+      policy.actOnUnverified = returnPath?.actOnUnverified ?? []
+    }
     brake = try top.decode("brake", as: Brake.self) ?? Brake()
     subscribers = try top.decode("subscribers", as: ColumnMap.self) ?? ColumnMap()
     try top.end()
@@ -125,7 +143,12 @@ extension Configuration {
   /// - Parameter old: the file's text so far.
   public func encoded(over old: Data? = nil) throws -> String {
     var members = old.flatMap { try? JSONSerialization.jsonObject(with: $0) as? [String: Any] } ?? ["workspace": "."]
-    members["sources"] = sources.map { $0.embed ? ["path": $0.path, "embed": true] : ["path": $0.path] }
+    members["sources"] = sources.map { source -> [String: Any] in
+      var members: [String: Any] = source.mailbox?.members ?? [:]
+      if source.path != source.mailbox.map({ workspace.maildir(of: $0.name) }) { members["path"] = source.path }
+      if source.embed { members["embed"] = true }
+      return members
+    }
     let json = try JSONSerialization.data(
       withJSONObject: members, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
     return String(decoding: json, as: UTF8.self) + "\n"
@@ -138,7 +161,23 @@ extension Configuration {
     if dispositions.folders[Dispositions.customerService] == workspace.customerService {
       dispositions.folders[Dispositions.customerService] = moved.customerService
     }
+    for index in sources.indices {
+      guard let name = sources[index].mailbox?.name, sources[index].path == workspace.maildir(of: name) else {
+        continue
+      }
+      sources[index].path = moved.maildir(of: name)
+      sources[index].mailbox?.maildir = moved.maildir(of: name)
+    }
     workspace = moved
+  }
+
+  /// Two mailboxes of one name would share a Maildir.
+  private func checkNames(of mailboxes: [RemoteMailbox], in file: String) throws {
+    var seen: Set<String> = []
+    for mailbox in mailboxes where !seen.insert(mailbox.name).inserted {
+      throw ConfigurationError(
+        "\(file): sources: two mailboxes have the name \"\(mailbox.name)\"; give one of them another \"name\"")
+    }
   }
 
   /// A path made absolute and free of `.` and `..`; symbolic links stay.

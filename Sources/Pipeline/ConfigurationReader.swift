@@ -1,4 +1,6 @@
 import Foundation
+import Spool
+import Transport
 
 /// Takes a JSON object apart key by key, so that what nobody asked for can be named as a mistake.
 struct ConfigurationReader {
@@ -14,6 +16,20 @@ struct ConfigurationReader {
     self.members = members
     self.place = place
     self.file = file
+  }
+
+  /// Reads a file that holds an object.
+  init(file path: String) throws {
+    let bytes: [UInt8]
+    do { bytes = try Files.read(path) } catch { throw ConfigurationError("\(error)") }
+    do {
+      try self.init(JSONSerialization.jsonObject(with: Data(bytes)), at: "", in: path)
+    } catch let error as ConfigurationError {
+      throw error
+    } catch {
+      let place = (error as NSError).userInfo["NSDebugDescription"] as? String ?? "\(error)"
+      throw ConfigurationError("\(path): not valid JSON: \(place)")
+    }
   }
 
   func error(_ message: String) -> ConfigurationError {
@@ -62,6 +78,17 @@ struct ConfigurationReader {
     return list
   }
 
+  /// An object whose values are texts or numbers.
+  mutating func texts(_ key: String) throws -> [String: String] {
+    guard let value = take(key) else { return [:] }
+    guard let members = value as? [String: Any] else { throw expected("an object of texts", key) }
+    return try members.mapValues { member in
+      if let text = member as? String { return text }
+      guard let number = member as? NSNumber, !(member is Bool) else { throw expected("an object of texts", key) }
+      return "\(number)"
+    }
+  }
+
   /// A list of objects; a string stands for an object with that one member.
   mutating func objects(_ key: String, orStrings member: String) throws -> [ConfigurationReader] {
     guard let value = take(key) else { return [] }
@@ -72,11 +99,24 @@ struct ConfigurationReader {
     }
   }
 
-  /// Any value that decodes itself.
+  /// A string, or an object with one member, which is a string or a list of strings: `"keep"`, `{"move": "Done"}`.
+  mutating func choice(_ key: String) throws -> (name: String, values: [String])? {
+    guard let value = take(key) else { return nil }
+    if let text = value as? String { return (text, []) }
+    if let members = value as? [String: Any], members.count == 1, let member = members.first {
+      if let text = member.value as? String, !text.isEmpty { return (member.key, [text]) }
+      if let list = member.value as? [String], !list.isEmpty { return (member.key, list) }
+    }
+    throw expected("a string, or an object with one member", key)
+  }
+
+  /// Any value that decodes itself; relative paths in it are relative to the file.
   mutating func decode<Value: Decodable>(_ key: String, as type: Value.Type) throws -> Value? {
     guard let value = take(key) else { return nil }
     do {
-      return try JSONDecoder().decode(
+      let decoder = JSONDecoder()
+      decoder.userInfo[.folder] = (file as NSString).deletingLastPathComponent
+      return try decoder.decode(
         type, from: try JSONSerialization.data(withJSONObject: value, options: .fragmentsAllowed))
     } catch let error as DecodingError {
       throw self.error("\"\(key)\": \(Self.words(for: error))")

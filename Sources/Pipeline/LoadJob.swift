@@ -1,4 +1,5 @@
 import Load
+import ReturnPath
 import Spool
 
 /// Runs the load stage: every classify shard that the database does not hold by its present content.
@@ -8,6 +9,8 @@ struct LoadJob {
 
   let spool: SpoolFolder
   let database: String
+  /// The keys by which events are verified; nil where none are.
+  var keyring: Keyring?
 
   func plan(force: Bool) throws -> StagePlan {
     var plan = StagePlan(stage: .load)
@@ -18,7 +21,8 @@ struct LoadJob {
       let reason: String? =
         switch loaded[shard] {
         case nil: "new"
-        case manifest.sha256?: force ? "forced" : nil
+        case LoadStage.key(verdicts: manifest.sha256, keyring: keyring)?: force ? "forced" : nil
+        case let key? where key.hasPrefix(manifest.sha256): "the keys of return paths changed"
         default: "verdicts changed"
         }
       if let reason {
@@ -36,7 +40,7 @@ struct LoadJob {
     var summary = StageSummary(stage: .load)
     summary.fresh = plan.fresh
     guard !plan.isFresh else { return summary }
-    let stage = try LoadStage(databasePath: database)
+    let stage = try LoadStage(databasePath: database, keyring: keyring)
     let reader = ShardReader()
     var duplicates = 0
     var changed = 0
@@ -65,7 +69,7 @@ struct LoadJob {
   private func load(
     _ shard: Int, _ manifest: ShardManifest, _ stage: LoadStage, _ reader: ShardReader, _ progress: Progress
   ) throws -> LoadSummary {
-    let done = try stage.load(shard: shard, key: manifest.sha256) { line in
+    let done = try stage.load(shard: shard, key: LoadStage.key(verdicts: manifest.sha256, keyring: keyring)) { line in
       var lines = 0
       try reader.forEachLine(spool, shard) {
         try Interruption.check()

@@ -18,6 +18,8 @@ public final class Progress: Sendable {
     var total = 0
     var done = 0
     var messages = 0
+    /// Messages that there are, where that is known; else shards tell how far it is.
+    var wanted: Int?
     var started = ContinuousClock.now
     var shown = ContinuousClock.now
     var visible = false
@@ -40,7 +42,7 @@ public final class Progress: Sendable {
     Progress(style: quiet ? .none : isatty(2) == 1 && log.format == .text ? .bar : .lines, log: log)
   }
 
-  /// A stage begins that has `total` shards to do.
+  /// A stage begins that has `total` shards to do, or whatever it counts.
   ///
   /// - Parameter unit: what is counted beside the shards.
   /// - Parameter parts: what `total` counts instead of shards; nil when that says nothing to a person, such as bytes.
@@ -74,6 +76,13 @@ public final class Progress: Sendable {
     advance(messages: step.0, shards: step.1)
   }
 
+  /// Messages of a total were done, where there are no shards.
+  public func advance(messages: Int, of total: Int) {
+    guard style != .none else { return }
+    state.withLock { $0.wanted = total }
+    advance(messages: messages)
+  }
+
   /// The stage is over; the bar goes.
   public func end() {
     state.withLock { state in
@@ -86,13 +95,16 @@ public final class Progress: Sendable {
     let seconds = max(0.001, Double(state.started.duration(to: now).components.seconds))
     let rate = Int(Double(state.messages) / seconds)
     let parts = state.parts.map { "\(state.done)/\(state.total) \($0), " } ?? ""
-    let counts = "\(parts)\(grouped(state.messages)) \(state.unit), \(grouped(rate))/s"
+    let counts =
+      state.wanted.map { "\(grouped(state.messages)) of \(grouped($0)) \(state.unit), \(grouped(rate))/s" }
+      ?? "\(parts)\(grouped(state.messages)) \(state.unit), \(grouped(rate))/s"
+    let (done, total) = state.wanted.map { (state.messages, $0) } ?? (state.done, state.total)
     switch style {
     case .none: return
     case .lines: log.info("\(state.stage): \(counts)")
     case .bar:
       let width = 30
-      let full = state.total > 0 ? min(width, width * state.done / state.total) : 0
+      let full = total > 0 ? min(width, width * done / total) : 0
       let bar = String(repeating: "█", count: full) + String(repeating: "░", count: width - full)
       write("\r\u{1B}[K\(state.stage.padding(toLength: 8, withPad: " ", startingAt: 0)) \(bar) \(counts)")
     }

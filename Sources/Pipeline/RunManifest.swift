@@ -1,4 +1,5 @@
 import Act
+import Fetch
 import Foundation
 import Spool
 
@@ -9,6 +10,8 @@ public struct RunManifest: Sendable, Codable {
   public var version: String
   public var started: Date
   public var finished: Date
+  /// What came from each mailbox on a server, when there are any.
+  public var fetches: [FetchReport]?
   public var stages: [StageSummary] = []
   /// The rules that it judged by, when it came to that.
   public var rules: RulesInForce?
@@ -40,12 +43,15 @@ public struct RunManifest: Sendable, Codable {
   }
 
   /// True when there was nothing to do.
-  public var wasFresh: Bool { stages.allSatisfy { $0.shards == 0 && $0.notes.isEmpty } }
+  public var wasFresh: Bool {
+    stages.allSatisfy { $0.shards == 0 && $0.notes.isEmpty }
+      && fetches?.allSatisfy { $0.messages == 0 && $0.settled == 0 && $0.failure == nil } ?? true
+  }
 
   /// A few lines for a person.
   public var summary: String {
     if wasFresh, failure == nil { return "Everything is fresh: nothing to do.\n" }
-    var text = ""
+    var text = fetches?.summary(isPlan: false) ?? ""
     for stage in stages {
       let name = stage.stage.rawValue.padding(toLength: 9, withPad: " ", startingAt: 0)
       if stage.shards == 0 && stage.notes.isEmpty {

@@ -15,6 +15,8 @@ public struct RunOptions: Sendable {
   public var dryRun = false
   /// Suppress even when the brake says that it is too many.
   public var releaseBrake = false
+  /// Try again what earlier runs have given up to deliver.
+  public var retryGivenUp = false
 
   public init() {}
 }
@@ -63,6 +65,7 @@ public final class Runner {
     var manifest = RunManifest(
       id: RunManifest.id(at: started), version: Version.text, started: started, finished: started)
     do {
+      if stages == StageName.allCases { manifest.fetches = try fetchAll() }
       if stages.contains(.classify) { manifest.rules = try RulesInForce(of: configuration) }
       for stage in stages {
         let summary = try run(stage, of: stages)
@@ -77,6 +80,10 @@ public final class Runner {
       manifest.finished = Date()
       try? write(manifest)
       throw error
+    }
+    if let failed = manifest.fetches?.first(where: { $0.failure != nil }) {
+      manifest.failure = failed.failure
+      manifest.exitCode = 1
     }
     if !manifest.wasFresh { manifest.decisions = try Status.rules(in: configuration.database) }
     manifest.finished = Date()
@@ -166,10 +173,15 @@ public final class Runner {
       })
   }
 
-  private func loadJob() -> LoadJob { LoadJob(spool: workspace.spool(.classify), database: configuration.database) }
+  private func loadJob() throws -> LoadJob {
+    LoadJob(
+      spool: workspace.spool(.classify), database: configuration.database,
+      keyring: try configuration.returnPath?.keyring())
+  }
 
   private func actJob() -> ActJob {
-    ActJob(configuration: configuration, releaseBrake: options.releaseBrake, log: log)
+    ActJob(
+      configuration: configuration, releaseBrake: options.releaseBrake, retryGivenUp: options.retryGivenUp, log: log)
   }
 
   // MARK: what stays of a run

@@ -22,14 +22,27 @@ public struct Status: Sendable, Codable {
     public var messages: Int
   }
 
+  /// Deliveries of one disposition that failed for one reason, or wait.
+  public struct DeliveryFailure: Sendable, Codable {
+    public var disposition: String
+    /// `failed` (tried again), `given_up`, `waiting` or `copied`.
+    public var state: String
+    public var reason: String
+    public var count: Int
+  }
+
   public var workspace: String
   public var database: String
   public var spools: [Spooled]
   public var counts: [Count] = []
   /// Subscribers by state: active, suppressed, moved.
   public var subscribers: [String: Int] = [:]
+  /// Events that no token vouches for, by why.
+  public var unverified: [String: Int] = [:]
   /// What left the house, by disposition and state.
   public var deliveries: [String: Int] = [:]
+  /// Why deliveries failed, the most frequent reasons first: at most ten.
+  public var deliveryFailures: [DeliveryFailure] = []
   /// The latest run's id, and how it ended.
   public var lastRun: String?
   public var lastFailure: String?
@@ -64,8 +77,21 @@ public struct Status: Sendable, Codable {
         Count(category: $0[0], reason: $0[1], events: $0[2], messages: $0[3])
       }
       subscribers = try Self.pairs(db, "SELECT state, count(*) FROM subscribers GROUP BY state")
+      unverified = try Self.pairs(
+        db,
+        """
+        SELECT substr(verification, 12), count(*) FROM events WHERE verification LIKE 'unverified:%' GROUP BY 1
+        """)
       deliveries = try Self.pairs(
         db, "SELECT disposition || ' ' || state, count(*) FROM ledger GROUP BY disposition, state")
+      deliveryFailures = try Row.fetchAll(
+        db,
+        sql: """
+          SELECT disposition, state, coalesce(note, ''), count(*) AS n FROM ledger
+          WHERE state IN ('failed', 'given_up', 'waiting', 'copied') AND note IS NOT NULL
+          GROUP BY 1, 2, 3 ORDER BY n DESC, 1, 2, 3 LIMIT 10
+          """
+      ).map { DeliveryFailure(disposition: $0[0], state: $0[1], reason: $0[2], count: $0[3]) }
     }
   }
 
@@ -119,8 +145,15 @@ public struct Status: Sendable, Codable {
     for (state, number) in subscribers.sorted(by: { $0.key < $1.key }) {
       text += right(grouped(number), 9) + "  addresses \(state)\n"
     }
+    if !unverified.isEmpty {
+      let kinds = unverified.sorted { $0.key < $1.key }.map { "\(grouped($0.value)) \($0.key)" }.joined(separator: ", ")
+      text += right(grouped(unverified.values.reduce(0, +)), 9) + "  events not verified: \(kinds)\n"
+    }
     for (disposition, number) in deliveries.sorted(by: { $0.key < $1.key }) {
-      text += right(grouped(number), 9) + "  messages for \(disposition)\n"
+      text += right(grouped(number), 9) + "  deliveries for \(disposition)\n"
+    }
+    for failure in deliveryFailures {
+      text += right(grouped(failure.count), 9) + "  \(failure.state) for \(failure.disposition): \(failure.reason)\n"
     }
     return text
   }

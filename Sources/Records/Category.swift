@@ -16,7 +16,21 @@ public enum Category: String, Sendable, CaseIterable, Comparable {
   case deliveryStatus = "delivery_status"
 
   /// 0 for the gravest.
-  public var rank: Int { Category.allCases.firstIndex(of: self) ?? 0 }
+  public var rank: Int {
+    switch self {
+    case .hardBounce: 0
+    case .feedbackLoop: 1
+    case .unsubscribeRequest: 2
+    case .redirect: 3
+    case .mailBlock: 4
+    case .messageRestriction: 5
+    case .softBounce: 6
+    case .subscribeRequest: 7
+    case .userReply: 8
+    case .autoReply: 9
+    case .deliveryStatus: 10
+    }
+  }
   /// Graver comes first.
   public static func < (a: Category, b: Category) -> Bool { a.rank < b.rank }
 

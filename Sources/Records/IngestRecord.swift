@@ -1,4 +1,5 @@
 import ByteSlices
+import CShims
 import NDJSON
 
 /// One line of `spool/ingest`: a message that was found, and where.
@@ -77,9 +78,9 @@ extension JSONWriter {
 
   private func withHex(_ id: MessageID, _ body: (ByteSlice) -> Void) {
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 66) { place in
-      let digits = ("0123456789abcdef" as StaticString).utf8Start
+      guard let start = place.baseAddress else { return }
       place[0] = 0x22
-      for i in 0..<64 { place[1 + i] = digits[Int(id.words[i >> 4] >> UInt64(60 - 4 * (i & 15)) & 15)] }
+      for i in 0..<4 { rm_word_hex(id.words[i], start + 1 + i * 16) }
       place[65] = 0x22
       body(ByteSlice(UnsafeRawBufferPointer(place)))
     }

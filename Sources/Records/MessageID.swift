@@ -1,4 +1,5 @@
 import ByteSlices
+import CShims
 import Crypto
 
 /// The identity of a message: the SHA-256 of its bytes as RFC 5322, with LF for every line end and without what the
@@ -24,10 +25,7 @@ public struct MessageID: Hashable, Sendable {
     var words = SIMD4<UInt64>()
     for i in 0..<4 {
       var word: UInt64 = 0
-      for j in i * 16..<i * 16 + 16 {
-        guard let digit = hex[j].hexValue else { return nil }
-        word = word << 4 | UInt64(digit)
-      }
+      guard rm_hex_word(hex.base + i * 16, &word) != 0 else { return nil }
       words[i] = word
     }
     self.words = words
@@ -35,12 +33,8 @@ public struct MessageID: Hashable, Sendable {
 
   /// Writes the 64 hexadecimal digits.
   public func write(hexTo buffer: ByteBuffer) {
-    let digits = ("0123456789abcdef" as StaticString).utf8Start
     let place = buffer.reserve(64)
-    for i in 0..<4 {
-      let word = words[i]
-      for j in 0..<16 { place[i * 16 + j] = digits[Int(word >> UInt64(60 - 4 * j) & 15)] }
-    }
+    for i in 0..<4 { rm_word_hex(words[i], place + i * 16) }
     buffer.commit(64)
   }
 

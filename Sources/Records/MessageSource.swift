@@ -51,7 +51,7 @@ public struct MessageSource {
       switch key {
       case _ where key == "path": path = try json.string()
       case _ where key == "path_bytes": path = try json.latin1()
-      case _ where key == "format": format = ArchiveFormat(rawValue: String(try json.string())) ?? .eml
+      case _ where key == "format": format = ArchiveFormat(try json.string()) ?? .eml
       case _ where key == "offset": offset = try json.int()
       case _ where key == "length": length = try json.int()
       default: try json.skip()

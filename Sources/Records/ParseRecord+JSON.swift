@@ -37,6 +37,8 @@ extension ParseRecord {
       json.key("original")
       original.encode(to: &json)
     }
+    json.pairs("tokens", tokens)
+    json.field("received", received)
     json.field("feedback_type", feedbackType)
     json.field("disposition", disposition)
     json.list("flags", flags)
@@ -69,6 +71,8 @@ extension ParseRecord {
       case _ where key == "mentioned": try json.array { mentioned.append(try $0.string()) }
       case _ where key == "recipients": try json.array { recipients.append(try RecipientEvidence(from: &$0)) }
       case _ where key == "original": original = try OriginalEvidence(from: &json)
+      case _ where key == "tokens": tokens = try json.pairs()
+      case _ where key == "received": received = try json.int()
       case _ where key == "feedback_type": feedbackType = try json.string()
       case _ where key == "disposition": disposition = try json.string()
       case _ where key == "flags": try json.array { flags.append(try $0.string()) }
@@ -100,7 +104,7 @@ extension RecipientEvidence {
     try json.object { key, json in
       switch key {
       case _ where key == "address": address = try json.string()
-      case _ where key == "found_in": foundIn = AddressProvenance(rawValue: String(try json.string())) ?? .text
+      case _ where key == "found_in": foundIn = AddressProvenance(try json.string()) ?? .text
       case _ where key == "alias": alias = try json.string()
       case _ where key == "action": action = try json.string()
       case _ where key == "status": status = try json.string()
@@ -175,9 +179,16 @@ extension JSONReader {
   mutating func pairs() throws -> [(name: ByteSlice, value: ByteSlice)] {
     var pairs: [(name: ByteSlice, value: ByteSlice)] = []
     try array { json in
-      var pair: [ByteSlice] = []
-      try json.array { pair.append(try $0.string()) }
-      if pair.count == 2 { pairs.append((pair[0], pair[1])) }
+      var pair = (name: ByteSlice.empty, value: ByteSlice.empty)
+      var count = 0
+      try json.array { json in
+        let text = try json.string()
+        if count == 0 { pair.name = text } else { pair.value = text }
+        count += 1
+      }
+      guard count == 2 else { return }
+      if pairs.isEmpty { pairs.reserveCapacity(8) }
+      pairs.append(pair)
     }
     return pairs
   }

@@ -7,7 +7,7 @@ import NDJSON
 /// read back, into the line.
 public struct ParseRecord {
   /// Raised when the line changes its form or its meaning.
-  public static let schema = 1
+  public static let schema = 2
 
   public var id: MessageID
   public var source: MessageSource
@@ -41,6 +41,12 @@ public struct ParseRecord {
 
   public var recipients: [RecipientEvidence] = []
   public var original: OriginalEvidence?
+  /// What may be a token of a return path, by its look alone: whether it is one, only who has the keys can tell. `to`
+  /// stood in an address that the mail came back to, `original` in the header of the mail that came back.
+  public var tokens: [(name: ByteSlice, value: ByteSlice)] = []
+  /// When the newest Received field says that the message came, where there are tokens: seconds since 1970, UTC. Unlike
+  /// the message's Date, its sender did not write it.
+  public var received: Int?
   /// The feedback type of an abuse report (RFC 5965): abuse, fraud, opt-out, not-spam …
   public var feedbackType: ByteSlice = .empty
   /// The disposition type of an MDN (RFC 8098): displayed, deleted, dispatched, processed, denied, failed.

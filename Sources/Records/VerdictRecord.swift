@@ -4,14 +4,18 @@ import NDJSON
 /// One line of `spool/classify`: a message and its verdicts, one for each recipient, never none.
 public struct VerdictRecord {
   /// Raised when the line changes its form or its meaning.
-  public static let schema = 1
+  public static let schema = 2
 
   public var id: MessageID
   public var source: MessageSource
   /// Seconds since 1970, UTC.
   public var time: Int?
   /// The gravest verdict's category.
-  public var category: Category { verdicts.map(\.category).min() ?? .userReply }
+  public var category: Category {
+    guard var gravest = verdicts.first?.category else { return .userReply }
+    for verdict in verdicts where verdict.category < gravest { gravest = verdict.category }
+    return gravest
+  }
   public var from: ByteSlice = .empty
   /// The address to which the mail came back.
   public var to: ByteSlice = .empty
@@ -21,6 +25,9 @@ public struct VerdictRecord {
   /// Headers of the returned original that the configuration names (a subscriber's id, a campaign's).
   public var originalHeaders: [(name: ByteSlice, value: ByteSlice)] = []
   public var verdicts: [Verdict] = []
+  /// What may be tokens of a return path, and when the message came: as in the parse record.
+  public var tokens: [(name: ByteSlice, value: ByteSlice)] = []
+  public var received: Int?
   /// What was odd about judging: `pattern_limit` when a pattern was given up on this message, as finding out whether it
   /// matches passed the limits of work.
   public var flags: [ByteSlice] = []
@@ -49,6 +56,8 @@ public struct VerdictRecord {
     json.beginArray()
     for verdict in verdicts { verdict.encode(to: &json) }
     json.endArray()
+    json.pairs("tokens", tokens)
+    json.field("received", received)
     json.list("flags", flags)
     json.endObject()
     json.endLine()
@@ -69,6 +78,8 @@ public struct VerdictRecord {
       case _ where key == "subject": subject = try json.string()
       case _ where key == "message_id": messageID = try json.string()
       case _ where key == "original_headers": originalHeaders = try json.pairs()
+      case _ where key == "tokens": tokens = try json.pairs()
+      case _ where key == "received": received = try json.int()
       case _ where key == "flags": try json.array { flags.append(try $0.string()) }
       case _ where key == "verdicts": try json.array { verdicts.append(try Verdict(from: &$0)) }
       default: try json.skip()
@@ -129,7 +140,7 @@ public struct Verdict {
       switch key {
       case _ where key == "recipient": recipient = try json.string()
       case _ where key == "category":
-        category = try Category(rawValue: String(try json.string())).orMissing("category")
+        category = try Category(try json.string()).orMissing("category")
       case _ where key == "reason": reason = try json.string()
       case _ where key == "hard": hard = try json.bool()
       case _ where key == "status": status = try json.string()
@@ -137,7 +148,7 @@ public struct Verdict {
       case _ where key == "diagnostic": diagnostic = try json.string()
       case _ where key == "rule": rule = try json.string()
       case _ where key == "field": field = try json.string()
-      case _ where key == "found_in": foundIn = AddressProvenance(rawValue: String(try json.string()))
+      case _ where key == "found_in": foundIn = AddressProvenance(try json.string())
       case _ where key == "alias": alias = try json.string()
       case _ where key == "new_address": newAddress = try json.string()
       default: try json.skip()

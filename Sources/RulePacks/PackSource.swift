@@ -1,5 +1,5 @@
-import CFetch
 import Foundation
+import Transport
 
 /// Gets a pack's bytes from where they are.
 public enum PackSource {
@@ -13,13 +13,13 @@ public enum PackSource {
     guard place.hasPrefix("https://") || place.hasPrefix("file://") else {
       throw RulePackError(.refused, "\(place): rule packs are fetched by https: and file: only")
     }
-    var fetched = rm_fetch(place, RulePack.maxBytes, ProcessInfo.processInfo.environment["CURL_CA_BUNDLE"])
-    defer { rm_fetch_free(&fetched) }
-    guard let bytes = fetched.bytes else {
-      let words = withUnsafeBytes(of: fetched.error) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      throw RulePackError(.refused, "\(place): can't be fetched: \(words); check the address and the network")
+    do {
+      return Data(
+        try Download.bytes(
+          of: place, limit: RulePack.maxBytes, caFile: ProcessInfo.processInfo.environment["CURL_CA_BUNDLE"]))
+    } catch {
+      throw RulePackError(.refused, "\(place): can't be fetched: \(error); check the address and the network")
     }
-    return Data(bytes: bytes, count: fetched.count)
   }
 
   private static func file(_ path: String) throws -> Data {

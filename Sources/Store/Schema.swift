@@ -18,6 +18,8 @@ public enum Schema {
     }
     migrator.registerMigration("2-state-changes") { db in try db.execute(sql: stateDiary) }
     migrator.registerMigration("3-subscriber-side") { db in try db.execute(sql: subscriberSide) }
+    migrator.registerMigration("3-verification") { db in try db.execute(sql: verification) }
+    migrator.registerMigration("3-deliveries") { db in try db.execute(sql: deliveries) }
     return migrator
   }
 
@@ -67,7 +69,8 @@ public enum Schema {
 
   /// The columns that `events` and `duplicate_events` share.
   public static let eventColumns =
-    "key, recipient, category, reason, hard, status, reply, diagnostic, rule, field, found_in, alias, new_address, time"
+    "key, recipient, category, reason, hard, status, reply, diagnostic, rule, field, found_in, alias, new_address, time, "
+    + "verification, campaign"
 
   private static let message = """
       source INTEGER NOT NULL REFERENCES sources(id),

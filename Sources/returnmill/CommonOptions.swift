@@ -37,14 +37,16 @@ struct WorkspaceOptions: ParsableArguments {
     try Configuration.resolve(file: config, workspace: workspace, sources: sources)
   }
 
-  func runner(sources: [String] = [], force: Bool = false, dryRun: Bool = false, releaseBrake: Bool = false) throws
-    -> Runner
-  {
+  func runner(
+    sources: [String] = [], force: Bool = false, dryRun: Bool = false, releaseBrake: Bool = false,
+    retryGivenUp: Bool = false
+  ) throws -> Runner {
     var options = RunOptions()
     options.workers = workerCount
     options.force = force
     options.dryRun = dryRun
     options.releaseBrake = releaseBrake
+    options.retryGivenUp = retryGivenUp
     let log = log
     return Runner(
       configuration: try configuration(sources: sources), options: options, log: log,

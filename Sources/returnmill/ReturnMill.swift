@@ -18,7 +18,10 @@ import Pipeline
       """,
     version: Version.text,
     groupedSubcommands: [
-      CommandGroup(name: "The whole flow:", subcommands: [RunCommand.self, PlanCommand.self, StatusCommand.self]),
+      CommandGroup(
+        name: "The whole flow:",
+        subcommands: [RunCommand.self, PlanCommand.self, StatusCommand.self, FetchCommand.self]),
+      CommandGroup(name: "What goes out:", subcommands: [ComposeCommand.self, TokenCommand.self]),
       CommandGroup(
         name: "One stage:",
         subcommands: [

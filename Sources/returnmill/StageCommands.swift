@@ -9,8 +9,12 @@ struct StageOptions: ParsableArguments {
   @Flag(help: "Do the stage again for all shards.")
   var force = false
 
-  func run(_ stage: StageName, sources: [String] = [], dryRun: Bool = false, releaseBrake: Bool = false) throws {
-    let runner = try workspace.runner(sources: sources, force: force, dryRun: dryRun, releaseBrake: releaseBrake)
+  func run(
+    _ stage: StageName, sources: [String] = [], dryRun: Bool = false, releaseBrake: Bool = false,
+    retryGivenUp: Bool = false
+  ) throws {
+    let runner = try workspace.runner(
+      sources: sources, force: force, dryRun: dryRun, releaseBrake: releaseBrake, retryGivenUp: retryGivenUp)
     let manifest = try runner.run([stage])
     print(manifest.summary, terminator: "")
     if manifest.exitCode != 0 { throw ExitCode(manifest.exitCode) }
@@ -71,5 +75,10 @@ struct ActCommand: ParsableCommand {
   @Flag(help: "Go on when the brake has stopped a run that would suppress too many.")
   var releaseBrake = false
 
-  func run() throws { try options.run(.act, dryRun: dryRun, releaseBrake: releaseBrake) }
+  @Flag(help: "Try again to deliver what earlier runs have given up.")
+  var retryGivenUp = false
+
+  func run() throws {
+    try options.run(.act, dryRun: dryRun, releaseBrake: releaseBrake, retryGivenUp: retryGivenUp)
+  }
 }

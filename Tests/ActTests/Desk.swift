@@ -3,6 +3,7 @@ import DatabaseSupport
 import Foundation
 import GRDB
 import Records
+import Transport
 
 @testable import Act
 
@@ -11,6 +12,8 @@ final class Desk {
   let bench: Workbench
   /// Names of messages that can't be read.
   var unreadable: Set<String> = []
+  /// The text of a message that has one of its own.
+  var bodies: [String: String] = [:]
   /// Called before each message is read.
   var beforeRead: () throws -> Void = {}
   private(set) var read: [String] = []
@@ -25,13 +28,17 @@ final class Desk {
 
   func options(
     _ policy: Policy = .default, brake: Brake = Brake(), release: Bool = false, routes: [String: String] = [:],
-    folders: [String] = ["customer_service"], in folder: String? = nil
+    folders: [String] = ["customer_service"], targets: String = "{}", in folder: String? = nil
   ) throws -> ActOptions {
     let root = folder ?? bench.folder
+    let decoder = JSONDecoder()
+    decoder.userInfo[.folder] = root
     return ActOptions(
       policy: policy,
       dispositions: try Dispositions(
-        routes: routes, folders: Dictionary(uniqueKeysWithValues: folders.map { ($0, "\(root)/mail/\($0)") })),
+        routes: routes.mapValues { $0.split(separator: ",").map(String.init) },
+        folders: Dictionary(uniqueKeysWithValues: folders.map { ($0, "\(root)/mail/\($0)") }),
+        targets: try decoder.decode([String: DispositionTarget].self, from: Data(targets.utf8))),
       brake: brake, releaseBrake: release, samples: 100)
   }
 
@@ -44,7 +51,7 @@ final class Desk {
       read.append("\(name)@\(shard):\(source.path)")
       if unreadable.contains(name) { throw Gone(name: name) }
       arena.reset()
-      return arena.copy("Subject: \(name)\n\nThe body of \(name).\n")
+      return (bodies[name] ?? "Subject: \(name)\n\nThe body of \(name).\n").withByteSlice { arena.copy($0) }
     }
   }
 

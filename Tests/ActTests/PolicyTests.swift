@@ -66,11 +66,14 @@ import Testing
   @Test func routesAreLaidOverTheDefaults() throws {
     let json = #"{"routes": {"user_reply.unsolicited": "log"}, "folders": {"customer_service": "cs", "log": "x"}}"#
     let dispositions = try JSONDecoder().decode(Dispositions.self, from: Data(json.utf8))
-    #expect(dispositions.disposition(category: "user_reply", reason: "reply") == "customer_service")
-    #expect(dispositions.disposition(category: "user_reply", reason: "unsolicited") == nil)
-    #expect(dispositions.disposition(category: "mail_block", reason: "blocked") == nil)
-    #expect(dispositions.disposition(category: "hard_bounce", reason: "user_unknown") == nil)
-    #expect(throws: ActError.self) { try Dispositions(routes: ["nonsense": "log"], folders: [:]) }
-    #expect(throws: ActError.self) { try Dispositions(routes: ["redirect": ""], folders: [:]) }
+    func names(_ category: String, _ reason: String) -> [String] {
+      dispositions.destinations(category: category, reason: reason).map(\.name)
+    }
+    #expect(names("user_reply", "reply") == ["customer_service"])
+    #expect(names("user_reply", "unsolicited") == [])
+    #expect(names("mail_block", "blocked") == [])
+    #expect(names("hard_bounce", "user_unknown") == [])
+    #expect(throws: ActError.self) { try Dispositions(routes: ["nonsense": ["log"]], folders: [:]) }
+    #expect(throws: ActError.self) { try Dispositions(routes: ["redirect": [""]], folders: [:]) }
   }
 }

@@ -69,6 +69,60 @@ import Testing
     #expect(verdicts.map { String($0.rule) } == ["first", "second"])
   }
 
+  /// What a worker saw before must not show.
+  @Test func wordsThatWereSeenBeforeAreJudgedAlike() throws {
+    let rules = try rules(Self.twoRules)
+    let judge = try Judge(rules)
+    let arena = Arena()
+    var seed = 1
+    for _ in 0..<400 {
+      seed = seed &* 1_103_515_245 &+ 12345
+      let words = ["mailbox full", "no mailbox", "mailbox not full", "gone", ""][(seed >> 16 & 0xFF) % 5]
+      let one = record(
+        arena, diagnostic: words, text: seed >> 8 & 1 == 0 ? "The mailbox is full." : "Sorry.",
+        status: seed >> 9 & 1 == 0 ? "5.1.1" : "5.2.1")
+      let fresh = try Judge(rules).judge(one, arena: arena)
+      let again = judge.judge(one, arena: arena)
+      #expect(again.verdicts.map { String($0.rule) } == fresh.verdicts.map { String($0.rule) })
+      #expect(again.verdicts.map { String($0.field) } == fresh.verdicts.map { String($0.field) })
+    }
+  }
+
+  /// Fields that rules want only for some recipients are shown to those, whatever came before.
+  @Test func aFieldIsLookedAtForEachRecipientThatWantsIt() throws {
+    let rules = try rules(
+      """
+      - id: delayed-words
+        category: soft_bounce
+        reason: mailbox_full
+        why: Test.
+        match: { action: ['delayed'], subject: ['warning'], text: ['will retry'] }
+        unless: { words: ['none'] }
+        examples: [{ action: delayed, subject: warning, text: 'we will retry' }]
+      - id: last
+        category: hard_bounce
+        reason: user_unknown
+        why: Test.
+        match: {}
+        examples: [{ text: 'anything' }]
+      """)
+    let arena = Arena()
+    var record = record(arena, text: "We will retry.")
+    record.subject = arena.copy("Warning")
+    let actions = ["failed", "delayed", "failed", "delayed"]
+    record.recipients = actions.enumerated().map { index, action in
+      var recipient = RecipientEvidence()
+      recipient.address = arena.copy("ann\(index)@example.org")
+      recipient.action = arena.copy(action)
+      return recipient
+    }
+    let judge = try Judge(rules)
+    for _ in 0..<2 {
+      let verdicts = judge.judge(record, arena: arena).verdicts
+      #expect(verdicts.map { String($0.rule) } == ["last", "delayed-words", "last", "delayed-words"])
+    }
+  }
+
   @Test func theReportsTextStandsInForMissingWords() throws {
     let rules = try rules(Self.twoRules)
     #expect(try winner(rules) { record($0, diagnostic: "", text: "The mailbox is full.") } == "first")

@@ -4,6 +4,27 @@ import Testing
 @testable import Mail
 
 @Suite struct AddressTests {
+  /// White space behind a value sends it the long way.
+  @Test(arguments: [
+    "anna@example.com", "<anna@example.com>", "Anna Quill <anna.quill@mx-1.example.com>",
+    "\"Quill, Anna\" <a@b.example>",
+    "Anna  Quill<a@b.example>", "letter-47-12-anna=example.com@returns.example.org", "a@B.Example", "a@b.example.",
+    "<a@b>", "\" Anna \" <a@b.example>", "\"\" <a@b.example>", "<>", "<a@b.example> trailing",
+    "a@b.example, c@d.example",
+    "a b <c@d.example>", "anna@example.com <anna@example.com>", "Anna (the elder) <a@b.example>", "'a'@b.example",
+    "<@hop.example:a@b.example>", "mailto:a@b.example", "=?utf-8?q?Anna?= <a@b.example>", "Anna. <a@b.example>",
+    "@b.example",
+    "a@", "a@.example", "a@b..example", "<<a@b.example>>", "Ännchen <a@b.example>", "\"Anna\"<a@b.example>",
+  ])
+  func theShortWayReadsWhatTheLongWayReads(_ value: String) {
+    let parser = AddressParser(arena: Arena())
+    let short = Array(value.utf8).withByteSlice { parser.first($0).map { [String($0.address), String($0.name)] } }
+    let long = Array("\(value) \t".utf8).withByteSlice {
+      parser.first($0).map { [String($0.address), String($0.name)] }
+    }
+    #expect(short == long)
+  }
+
   /// Quotes and comments that never close are not looked for an end again and again: this took a minute.
   @Test(.timeLimit(.minutes(1))) func unclosedQuotesTakeLinearTime() {
     let arena = Arena()

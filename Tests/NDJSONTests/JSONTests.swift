@@ -40,6 +40,23 @@ import Testing
     #expect(text == "\"caf\u{FFFD} é 😀 \u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}\"")
   }
 
+  @Test func whatNeedsAnEscapeIsSeenAtAnyPlace() throws {
+    for length in 0...40 {
+      for special in ["\"", "\\", "\n", "\u{7F}", "é"] {
+        for place in 0..<max(length, 1) {
+          let text = String(repeating: "a", count: place) + special + String(repeating: "b", count: length)
+          let json = written { $0.string(text) }
+          #expect(try JSONSerialization.jsonObject(with: Data("[\(json)]".utf8)) as? [String] == [text])
+          let read = try json.withByteSlice { line in
+            var reader = JSONReader(line, Arena())
+            return String(try reader.string())
+          }
+          #expect(read == text)
+        }
+      }
+    }
+  }
+
   @Test(arguments: [
     "", "plain", "a \"quote\" and a \\", "line\nline\r\n\ttab", "\u{0}\u{1}\u{1F}\u{7F}", "Grüße, 世界 😀",
     String(repeating: "long ", count: 100) + "\"" + String(repeating: "x", count: 33),

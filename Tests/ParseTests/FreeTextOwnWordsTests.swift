@@ -9,6 +9,11 @@ struct FreeTextOwnWordsTests {
     return text.withByteSlice { String(OwnWords.split($0, arena: arena).own) }
   }
 
+  @Test func aHeadAboveAllIsNoQuote() {
+    #expect(own("To: Anna\ncc:\nSubject: Offers\n\nStop it.\n") == "To: Anna\ncc:\nSubject: Offers\n\nStop it.")
+    #expect(own(">>> News 05.05.2025 10:00 >>>\nStop it.\n") == "Stop it.")
+  }
+
   @Test func withoutQuotesAllIsOwn() {
     let arena = Arena()
     "Please take me off.\n\nAnna\n".withByteSlice { text in
@@ -56,6 +61,7 @@ struct FreeTextOwnWordsTests {
     "差出人: News\n送信日時: 2025年5月5日\n宛先: Anna\n件名: Offers",
     "发件人：News\n发送时间：2025年5月5日\n收件人：Anna\n主题：Offers",
     "Begin forwarded message:", "---- On Mon, 05 May 2025 10:00:00 +0200 news@example.org wrote ----",
+    ">>> \"News\" <news@example.org> 05.05.2025 10:00 >>>", "To: Anna\ncc:\nSubject: Offers",
   ]) func announcedOriginalsAreQuotedToTheEnd(_ head: String) {
     #expect(own("Stop it.\n\n\(head)\n\nunsubscribe here\n") == "Stop it.")
   }

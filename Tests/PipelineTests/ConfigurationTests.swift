@@ -62,8 +62,11 @@ import Testing
     (#"{"sources":[{"path":"mail"}],"#, "not valid JSON"),
     (#"[]"#, "expected an object"),
     (#"{"sorces":[]}"#, #"unknown key "sorces"; known are"#),
-    (#"{"sources":[{"embed":true}]}"#, #"sources[0]: "path" is missing"#),
-    (#"{"sources":[{"path":"a","imbed":true}]}"#, #"sources[0]: unknown key "imbed"; known are embed, path"#),
+    (#"{"sources":[{"embed":true}]}"#, #"sources[0]: "path" or "mailbox" is missing"#),
+    (
+      #"{"sources":[{"path":"a","imbed":true}]}"#,
+      #"sources[0]: unknown key "imbed"; known are afterwards, ca_file, embed, mailbox"#
+    ),
     (#"{"sources":"mail"}"#, #""sources": expected a list"#),
     (#"{"headers":[1]}"#, #""headers": expected a list of strings"#),
     (#"{"workspace":""}"#, #""workspace": expected a string"#),
@@ -86,6 +89,65 @@ import Testing
     } throws: { error in
       "\(error)".contains("/nowhere/pipeline.json") && "\(error)".contains("--config")
     }
+  }
+
+  @Test func aMailboxIsASource() throws {
+    let configuration = try read(
+      """
+      {"sources": [
+        {"mailbox": "imaps://mail.example.org/Lists/Bounces", "user": "mill", "password": {"file": "secret"},
+         "ca_file": "ca.pem", "afterwards": {"move": "Judged"}, "name": "bounces", "timeout": 20},
+        {"mailbox": "pop3s://mill@pop.example.org", "token": {"command": ["oauth", "mill"]}, "afterwards": "delete",
+         "path": "box"}
+      ]}
+      """)
+    let folder = (configuration.workspace.root as NSString).deletingLastPathComponent
+    #expect(configuration.sources.map(\.path) == [folder + "/work/fetch/bounces", folder + "/box"])
+    let mailboxes = configuration.sources.compactMap(\.mailbox)
+    #expect(mailboxes.map(\.maildir) == configuration.sources.map(\.path))
+    #expect(mailboxes.map(\.afterwards) == [.move("Judged"), .delete])
+    #expect(mailboxes[0].password == .file(folder + "/secret"))
+    #expect(mailboxes[0].authorities == folder + "/ca.pem")
+    #expect(mailboxes[0].timeout == 20)
+    #expect(mailboxes[1].token == .command(["oauth", "mill"]))
+    #expect(mailboxes[1].name == "mill@pop.example.org")
+
+    // Another workspace has its own Maildirs; one that the file placed elsewhere stays there.
+    var moved = configuration
+    moved.move(to: "/srv/mill")
+    #expect(moved.sources.map(\.path) == ["/srv/mill/fetch/bounces", folder + "/box"])
+    #expect(moved.sources.compactMap(\.mailbox).map(\.maildir) == moved.sources.map(\.path))
+
+    // What a workspace remembers of them says the same.
+    let copy = try read(
+      try configuration.encoded(over: Data(#"{"workspace": "\#(configuration.workspace.root)"}"#.utf8)))
+    #expect(copy.sources == configuration.sources)
+  }
+
+  @Test(arguments: [
+    (#"{"mailbox": "imaps://a@h.example"}"#, #"expected "password" or "token""#),
+    (#"{"mailbox": "imaps://a@h.example", "password": "secret"}"#, #""password": "#),
+    (#"{"mailbox": "imaps://a@h.example", "password": {"plain": "x"}}"#, #"unknown key "plain""#),
+    (#"{"mailbox": "http://a@h.example", "password": {"file": "x"}}"#, "http: is not known here"),
+    (
+      #"{"mailbox": "pop3s://a@h.example", "password": {"file": "x"}, "afterwards": {"move": "x"}}"#,
+      "all that POP3 can"
+    ),
+    (#"{"mailbox": "imaps://a@h.example", "password": {"file": "x"}, "afterwards": "burn"}"#, #"expected "keep""#),
+    (
+      #"{"mailbox": "imaps://a@h.example", "password": {"file": "x"}, "afterwards": {"flag": "a b"}}"#,
+      "expected a flag"
+    ),
+    (#"{"mailbox": "imaps://a@h.example", "password": {"file": "x"}, "tls": false}"#, "imaps: is TLS"),
+    (#"{"path": "x", "user": "a"}"#, #""mailbox" is missing"#),
+    (
+      #"{"mailbox": "imaps://a@h.example", "password": {"file": "x"}}, {"mailbox": "imap://a@h.example", "password": {"file": "y"}}"#,
+      "two mailboxes have the name"
+    ),
+  ])
+  func aMistakeAboutAMailboxIsNamed(_ source: String, _ words: String) {
+    let complaint = complaint("{\"sources\": [\(source)]}")
+    #expect(complaint.contains(words), "\(complaint)")
   }
 
   @Test func sourcesOfTheCommandLineAreRemembered() throws {

@@ -22,6 +22,21 @@ import Testing
     #expect(MessageID(hex: ByteSlice("ba78")) == nil)
   }
 
+  @Test func anIdentityIsSixtyFourHexadecimalDigitsAndNothingElse() throws {
+    let spelling = "0123456789abcdef9876543210fedcba00000000000000ffa9b8c7d6e5f40a0f"
+    let upper = spelling.uppercased()
+    #expect(spelling.withByteSlice { MessageID(hex: $0) }?.hex == spelling)
+    #expect(upper.withByteSlice { MessageID(hex: $0) }?.hex == spelling)
+    let digits = Set("0123456789abcdefABCDEF".utf8)
+    for place in [0, 7, 8, 31, 63] {
+      for byte in UInt8.min...UInt8.max {
+        var bytes = Array(spelling.utf8)
+        bytes[place] = byte
+        #expect((bytes.withByteSlice { MessageID(hex: $0) } != nil) == digits.contains(byte), "\(byte) at \(place)")
+      }
+    }
+  }
+
   @Test func ingestLinesComeBack() throws {
     let raw = (0...255).map { UInt8($0) }
     let id = MessageID(of: ByteSlice("x"))

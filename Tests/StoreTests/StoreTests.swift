@@ -37,12 +37,32 @@ import Testing
     #expect(throws: StoreError.newer(path: path)) { try Store.open(path) }
   }
 
+  @Test func aLedgerOfAnEarlierVersionIsKept() throws {
+    let path = temporaryPath()
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let old = try DatabaseQueue(path: path)
+    try Schema.migrator.migrate(old, upTo: "2-state-changes")
+    try old.write {
+      try $0.execute(
+        sql: """
+          INSERT INTO ledger (message, disposition, state, place, cause, rule)
+          VALUES (x'00', 'customer_service', 'delivered', 'file', 'user_reply/reply', 'words')
+          """)
+    }
+    try old.close()
+    try Store.open(path).read { db in
+      let row = try Row.fetchOne(db, sql: "SELECT disposition, state, place, attempts, event FROM v_deliveries")
+      #expect(
+        row == ["disposition": "customer_service", "state": "delivered", "place": "file", "attempts": 0, "event": ""])
+    }
+  }
+
   @Test func everyViewAnswers() throws {
     let path = temporaryPath()
     defer { try? FileManager.default.removeItem(atPath: path) }
     try Store.open(path).read { db in
       let views = try String.fetchAll(db, sql: "SELECT name FROM sqlite_schema WHERE type = 'view'")
-      #expect(views.count == 10)
+      #expect(views.count == 11)
       for view in views { #expect(try Row.fetchAll(db, sql: "SELECT * FROM \(view)").isEmpty) }
       #expect(try String.fetchOne(db, sql: "PRAGMA journal_mode") == "wal")
     }

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "Scan.h"
+
 // As memmem(3): the first place where needle stands in haystack, or NULL.
 const void *_Nullable rm_memmem(const void *_Nonnull haystack, size_t haystackLength, const void *_Nonnull needle,
                                 size_t needleLength);

@@ -1,4 +1,5 @@
 import ByteSlices
+import CShims
 
 /// Reads addresses out of header values, from the correct to the barely readable.
 public struct AddressParser {
@@ -11,6 +12,7 @@ public struct AddressParser {
   /// Appends the mailboxes of an address list; groups give their members. At most `limit` are read.
   public func parse(_ raw: ByteSlice, limit: Int = 1000, into list: inout [Mailbox]) {
     let raw = raw.prefix(AddressParser.longest)
+    if list.count < limit, let mailbox = AddressParser.plain(raw) { return list.append(mailbox) }
     var at = 0
     var slips = Slips()
     while at < raw.count, list.count < limit {
@@ -21,12 +23,21 @@ public struct AddressParser {
   /// The first mailbox of a value.
   public func first(_ raw: ByteSlice) -> Mailbox? {
     let raw = raw.prefix(AddressParser.longest)
+    if let mailbox = AddressParser.plain(raw) { return mailbox }
     var at = 0
     var slips = Slips()
     while at < raw.count {
       if let mailbox = mailbox(raw, &at, &slips) { return mailbox }
     }
     return nil
+  }
+
+  /// The mailbox of a value that is nothing else, written as nearly all are. It is what the long way would give.
+  private static func plain(_ raw: ByteSlice) -> Mailbox? {
+    var places = rm_mailbox()
+    guard rm_plain_mailbox(raw.base, raw.count, &places) != 0 else { return nil }
+    return Mailbox(
+      address: raw.slice(places.addressStart, places.addressEnd), name: raw.slice(places.nameStart, places.nameEnd))
   }
 
   /// One address as reports write it: an address type (`rfc822;`, RFC 3464 §2.3.1), `mailto:`, brackets, a source

@@ -1,4 +1,5 @@
 import ByteSlices
+import CShims
 
 /// How the beginning of a header block is to be read.
 public enum HeaderStyle: Sendable {
@@ -177,14 +178,10 @@ public final class HeaderStore {
 
   /// The offset of the colon after a field name, which may have blanks before the colon (RFC 5322 §4.5).
   @inline(__always) static func colon(_ text: ByteSlice, _ from: Int, _ to: Int) -> Int? {
-    var at = from
-    while at < to {
-      let byte = text.base[at]
-      if byte == 0x3A { return at > from && !(text.base[from] == 0x2D && text.base[from + 1] == 0x2D) ? at : nil }
-      if byte <= 0x20 || byte >= 0x7F { break }
-      at += 1
-    }
-    guard at > from, at < to, text.base[at].isBlank else { return nil }
+    var at = rm_field_name_end(text.base, from, text.count)
+    guard at > from, at < to else { return nil }
+    if text.base[at] == 0x3A { return text.base[from] == 0x2D && text.base[from + 1] == 0x2D ? nil : at }
+    guard text.base[at].isBlank else { return nil }
     while at < to, text.base[at].isBlank { at += 1 }
     return at < to && text.base[at] == 0x3A ? at : nil
   }

@@ -149,19 +149,21 @@ public final class MIMETree {
     }
     let base = text.base
     let count = text.count
-    var at = cursor
-    while at < count {
-      let next = text.firstIndex(of: 0x0A, from: at).map { $0 + 1 } ?? count
-      var from = at
-      while from < next, base[from].isBlank { from += 1 }
-      if from + 1 < next, base[from] == 0x2D, base[from + 1] == 0x2D,
-        let (level, closing) = match(text.slice(from + 2, next))
-      {
-        contentEnd = at > cursor ? at - 1 : at
-        cursor = next
-        return .delimiter(level: level, closing: closing)
+    var from = cursor
+    // Blanks may stand before a delimiter.
+    while let hyphens = text.firstIndex(of: "--", from: from) {
+      var start = hyphens
+      while start > cursor, base[start - 1].isBlank { start -= 1 }
+      if start == cursor || base[start - 1] == 0x0A {
+        let next = text.firstIndex(of: 0x0A, from: hyphens).map { $0 + 1 } ?? count
+        if let (level, closing) = match(text.slice(hyphens + 2, next)) {
+          contentEnd = start > cursor ? start - 1 : start
+          cursor = next
+          return .delimiter(level: level, closing: closing)
+        }
       }
-      at = next
+      from = hyphens + 2
+      while from < count, base[from] == 0x2D { from += 1 }
     }
     cursor = count
     contentEnd = count

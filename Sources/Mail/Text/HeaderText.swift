@@ -1,4 +1,5 @@
 import ByteSlices
+import CShims
 import NDJSON
 
 /// Reads header values as people see them: unfolded, encoded words (RFC 2047) decoded, in UTF-8.
@@ -23,34 +24,8 @@ public struct HeaderText {
     return charsets.utf8(value, flags: &flags)
   }
 
-  /// True when the value is text as it stands: one line of printable ASCII without a `=?`. One pass, eight bytes at a
-  /// time; most values are.
-  private static func isPlain(_ value: ByteSlice) -> Bool {
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    let highs: UInt64 = 0x8080_8080_8080_8080
-    var at = 0
-    while at + 8 <= value.count {
-      let word = UnsafeRawPointer(value.base + at).loadUnaligned(as: UInt64.self)
-      let control = (word &- ones &* 0x20) & ~word
-      let mark = word ^ ones &* 0x3F
-      let question = (mark &- ones) & ~mark
-      if (control | word) & highs != 0 { return false }
-      if question & highs != 0, holdsWord(value.slice(at - 1, at + 8)) { return false }
-      at += 8
-    }
-    let rest = value.slice(at, value.count)
-    for byte in rest where byte < 0x20 || byte >= 0x80 { return false }
-    return !holdsWord(value.slice(at - 1, value.count))
-  }
-
-  private static func holdsWord(_ bytes: ByteSlice) -> Bool {
-    var last: UInt8 = 0
-    for byte in bytes {
-      if byte == 0x3F, last == 0x3D { return true }
-      last = byte
-    }
-    return false
-  }
+  /// True when the value is text as it stands: one line of printable ASCII without a `=?`. Most values are.
+  private static func isPlain(_ value: ByteSlice) -> Bool { rm_is_plain_value(value.base, value.count) != 0 }
 
   /// At most `cap` bytes, not cut inside a UTF-8 sequence.
   public static func cut(_ bytes: ByteSlice, _ cap: Int) -> ByteSlice {

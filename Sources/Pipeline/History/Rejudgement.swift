@@ -83,7 +83,8 @@ public struct Rejudgement: Sendable {
       report.brake = states.brake
       let loaded = try forecast.shards()
       let current = try judged.shards().reduce(into: [Int: String]()) { $0[$1] = try judged.manifest($1)?.sha256 }
-      if loaded.keys != current || !loaded.pending.isEmpty {
+      // Behind the verdicts' key may stand that of the keys by which events are verified.
+      if loaded.keys.mapValues({ String($0.prefix { $0 != "+" }) }) != current || !loaded.pending.isEmpty {
         report.notes.append(
           "the database is behind the spool (a run was stopped, or stages were run one by one): what `returnmill run` "
             + "would change anyway is missing in the addresses")

@@ -79,7 +79,9 @@ public final class Explainer {
     let address = verdict.recipient.textOrNil
     outlook.standing = try address.flatMap { try archive?.standing(of: $0) }
     let name = "\(verdict.category.rawValue)/\(verdict.reason)"
-    let old = recorded.first { $0.recipient?.lowercased() == address?.lowercased() }
+    let old =
+      recorded.first { $0.recipient?.lowercased() == address?.lowercased() }
+      ?? recorded.first { address != nil && $0.alias?.lowercased() == address?.lowercased() }
     var differs: String?
     if let old, old.verdict != name || old.rule != String(verdict.rule) { differs = "\(old.verdict) by \(old.rule)" }
     return Explanation.Account(
@@ -87,7 +89,9 @@ public final class Explainer {
       status: verdict.status.textOrNil, reply: verdict.reply.textOrNil, diagnostic: verdict.diagnostic.textOrNil,
       newAddress: verdict.newAddress.textOrNil, foundIn: verdict.foundIn?.rawValue, alias: verdict.alias.textOrNil,
       rule: rule.map(Explanation.RuleReference.init) ?? .unknown, byText: hearing.byText,
-      evidence: winner.map { evidence($0.sights, hearing) } ?? [], losers: losers, outlook: outlook, recorded: differs)
+      evidence: winner.map { evidence($0.sights, hearing) } ?? [], losers: losers, outlook: outlook,
+      verification: old?.verification,
+      vouchedFor: old?.recipient == address ? nil : old?.recipient, recorded: differs)
   }
 
   private func evidence(_ sights: [Sight], _ hearing: Hearing) -> [Explanation.Evidence] {

@@ -57,6 +57,9 @@ extension Explanation {
       sheet.entry("server", Paragraph(words, marks: [], limit: 320))
     }
     sheet.entry("address", Paragraph(provenance(account)))
+    if let verification = account.verification {
+      sheet.entry("token", Paragraph(Terminal.safe(Explanation.words(verification, account.vouchedFor))))
+    }
     sheet.entry(
       "policy",
       Paragraph("\(account.outlook.words(account)) (\(account.outlook.entry): \(account.outlook.suppression))"))
@@ -68,6 +71,20 @@ extension Explanation {
       sheet.entry("before", Paragraph("the workspace has \(recorded); run again to bring it up to date"))
     }
     write(losers: account.losers, to: &sheet)
+  }
+
+  private static func words(_ verification: String, _ subscriber: String?) -> String {
+    let policy = "; such events change nobody, unless \"act_on_unverified\" says so"
+    switch verification {
+    case "verified": return "the token is good" + (subscriber.map { ", and names the subscriber \($0)" } ?? "")
+    case "verified:sender": return "none; but the person wrote from the address"
+    case "unverified:missing": return "unverified: none in the return path, nor in the returned original" + policy
+    case "unverified:forged": return "unverified: forged, as none of the keys has signed it" + policy
+    case "unverified:expired": return "unverified: expired when the message came" + policy
+    case "unverified:other":
+      return "unverified: good, but of another subscriber than the message names, or of none on the roster" + policy
+    default: return verification
+    }
   }
 
   private func write(losers: [Loser], to sheet: inout Sheet) {

@@ -89,6 +89,10 @@ public struct Explanation: Sendable, Codable {
     public var evidence: [Evidence]
     public var losers: [Loser]
     public var outlook: Outlook
+    /// Whether a token vouches for it, as the workspace has it: `verified`, `verified:sender`, or `unverified:` and why.
+    public var verification: String?
+    /// The subscriber that the token names, where the message calls the recipient otherwise.
+    public var vouchedFor: String?
     /// What the workspace's last run said, when it is something else.
     public var recorded: String?
   }

@@ -19,10 +19,17 @@ public struct Outlook: Sendable, Codable {
   public var suppression: String
   /// Only on the list that the message is about, where that is known.
   public var onList: Bool?
-  /// Who is to read the message; absent where it is only logged.
-  public var disposition: String?
-  /// The Maildir that it is put into; absent where the configuration names none, so that it is only logged.
-  public var folder: String?
+  /// Who is to get the message, or the event; nobody where it is only logged.
+  public var dispositions: [Destination]
+  /// A disposition that the routes name.
+  public struct Destination: Sendable, Codable {
+    public var disposition: String
+    /// Where it delivers to; absent where the configuration names no place, so that it is only logged.
+    public var place: String?
+    /// What is done with what is delivered: `put into`, `posted to`.
+    public var verb: String?
+  }
+
   /// How the address stands in the workspace now, in words.
   public var standing: String?
 
@@ -40,8 +47,10 @@ public struct Outlook: Sendable, Codable {
     case .after(let count, _, _, _): effect = count > 1 ? .count : .suppress
     }
     let dispositions = configuration?.dispositions ?? Outlook.defaults
-    disposition = dispositions?.route(category: verdict.category.rawValue, reason: reason)
-    folder = disposition.flatMap { dispositions?.folders[$0] }
+    self.dispositions = (dispositions?.routes(category: verdict.category.rawValue, reason: reason) ?? []).map { name in
+      let target = dispositions?.target(name)
+      return Destination(disposition: name, place: target?.place, verb: target?.verb)
+    }
   }
 
   private static let defaults = try? Dispositions(folders: [:])
@@ -66,8 +75,13 @@ public struct Outlook: Sendable, Codable {
 
   /// What happens to the message.
   var route: String {
-    guard let disposition else { return "logged" }
-    let who = disposition.replacingOccurrences(of: "_", with: " ")
-    return folder.map { "put into \($0) for \(who)" } ?? "for \(who), but no folder is set: logged"
+    if dispositions.isEmpty { return "logged" }
+    return dispositions.map { destination in
+      let who = destination.disposition.replacingOccurrences(of: "_", with: " ")
+      guard let place = destination.place, let verb = destination.verb else {
+        return "for \(who), but no folder is set: logged"
+      }
+      return "\(verb) \(place) for \(who)"
+    }.joined(separator: "; ")
   }
 }

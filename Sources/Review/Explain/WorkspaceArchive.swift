@@ -15,6 +15,10 @@ public final class WorkspaceArchive {
     /// `category/reason`.
     var verdict: String
     var rule: String
+    /// Another name of the recipient.
+    var alias: String?
+    /// Whether a token vouches for it; nil where nothing depends on it.
+    var verification: String?
   }
 
   private let configuration: Pipeline.Configuration
@@ -102,12 +106,12 @@ public final class WorkspaceArchive {
       try Row.fetchAll(
         db,
         sql: """
-          SELECT e.recipient, e.category || '/' || e.reason, e.rule
+          SELECT e.recipient, e.category || '/' || e.reason, e.rule, e.alias, e.verification
           FROM messages m JOIN events e ON e.key BETWEEN m.key << ? AND m.key << ? | ?
           WHERE m.id = ? ORDER BY e.key
           """,
         arguments: [Schema.ordinalBits, Schema.ordinalBits, 1 << Schema.ordinalBits - 1, Data(hex: id.hex)]
-      ).map { Recorded(recipient: $0[0], verdict: $0[1], rule: $0[2]) }
+      ).map { Recorded(recipient: $0[0], verdict: $0[1], rule: $0[2], alias: $0[3], verification: $0[4]) }
     }
   }
 

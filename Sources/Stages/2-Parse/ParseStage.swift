@@ -7,7 +7,7 @@ import Spool
 /// Stage 2: turns a shard of found messages into a shard of evidence.
 public enum ParseStage {
   /// Raised when the same message would give another record.
-  public static let version = 2
+  public static let version = 3
 
   /// What a parse shard's bytes depend on beside its input shard.
   public static func keyParts(dialects digest: String, options: ParseOptions) -> [ShardKey.Part] {

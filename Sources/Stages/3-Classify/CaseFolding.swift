@@ -2,7 +2,7 @@ import ByteSlices
 
 /// The one form in which rules see text: without case, accents or typography.
 ///
-/// ASCII letters become small; Vectorscan knows no others. So text that is not ASCII is folded further, and patterns are
+/// ASCII letters become small; patterns are matched byte by byte, and know no others. So text that is not ASCII is folded further, and patterns are
 /// folded the same way: Latin letters lose case and accents (`Größe` is `grosse`, so that people
 /// who write without accents are understood too), Greek and Cyrillic their case and accents, fullwidth forms become
 /// ASCII, typographic quotes, dashes and spaces their plain kin; soft hyphens and zero-width marks vanish. All other
@@ -21,7 +21,7 @@ enum CaseFolding {
     return scratch.slice
   }
 
-  /// The folded form of a pattern's character: ASCII as it is, since Vectorscan folds it itself.
+  /// The folded form of a pattern's character: ASCII as it is: matching knows no case there.
   static func fold(_ scalar: Unicode.Scalar) -> [UInt8] {
     if scalar.isASCII { return [UInt8(scalar.value)] }
     let scratch = ByteBuffer(capacity: 64)

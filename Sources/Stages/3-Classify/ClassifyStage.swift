@@ -5,7 +5,7 @@ import Spool
 /// Stage 3: turns a shard of evidence into a shard of verdicts.
 public enum ClassifyStage {
   /// Raised when the same evidence and the same rules would give other verdicts.
-  public static let version = 1
+  public static let version = 2
 
   /// What a classify shard's bytes depend on beside its input shard.
   public static func keyParts(rules digest: String) -> [ShardKey.Part] {

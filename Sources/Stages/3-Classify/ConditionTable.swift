@@ -7,6 +7,12 @@ final class ConditionTable: @unchecked Sendable {
   let bits: Int
   /// For each alternative, the bits of all its conditions.
   let full: UnsafePointer<UInt64>
+  /// For each alternative, the bits of those conditions that are looked at in any case.
+  let first: UnsafePointer<UInt64>
+  /// For each alternative, what it wants to be looked at once the conditions in `first` may all hold.
+  let wants: UnsafePointer<Wants>
+  /// What is wanted whatever a message shows.
+  let wantedAlways: Wants
   /// The conditions that each pattern serves: those of pattern `p` stand from `starts[p]` up to `starts[p + 1]`.
   let starts: UnsafePointer<Int32>
   let edges: UnsafePointer<MatchState.Edge>
@@ -20,21 +26,30 @@ final class ConditionTable: @unchecked Sendable {
     let cost: Int
   }
 
-  /// - Parameter costs: for each pattern, how dear it is to find out whether it matches; patterns of one condition cost
-  ///   the same.
-  init(edges byPattern: [[MatchState.Edge]], full masks: [UInt64], costs: [Int]) {
+  /// - Parameters:
+  ///   - costs: for each pattern, how dear it is to find out whether it matches; patterns of one condition cost the
+  ///     same.
+  ///   - wanted: for each pattern, what a rule that asks for it wants.
+  init(edges byPattern: [[MatchState.Edge]], full masks: [UInt64], costs: [Int], wants wanted: [Wants]) {
     alternatives = masks.count
     patterns = byPattern.count
     bits = masks.reduce(0) { $0 + $1.nonzeroBitCount }
     full = Self.copy(masks)
     var needs = masks.map { [[UInt32]](repeating: [], count: $0.nonzeroBitCount) }
     var vetoes = masks.map { _ in [UInt32]() }
+    var first = masks
+    var wants = [Wants](repeating: [], count: masks.count)
     var starts: [Int32] = [0]
     var edges: [MatchState.Edge] = []
     for (pattern, list) in byPattern.enumerated() {
       for edge in list {
         let alternative = Int(edge.alternative)
-        if edge.bits == MatchState.veto {
+        let isVeto = edge.bits == MatchState.veto
+        if !wanted[pattern].isEmpty {
+          wants[alternative].formUnion(wanted[pattern])
+          if !isVeto { first[alternative] &= ~edge.bits }
+        }
+        if isVeto {
           vetoes[alternative].append(UInt32(pattern))
         } else {
           needs[alternative][edge.bits.trailingZeroBitCount].append(UInt32(pattern))
@@ -54,12 +69,17 @@ final class ConditionTable: @unchecked Sendable {
       // A veto seldom holds, and so settles less than a condition does.
       return checks.sorted { ($0.cost, $0.isVeto ? 1 : 0) < ($1.cost, $1.isVeto ? 1 : 0) }
     }
+    wantedAlways = masks.indices.reduce([]) { first[$1] == 0 ? $0.union(wants[$1]) : $0 }
+    self.first = Self.copy(first)
+    self.wants = Self.copy(wants)
     self.starts = Self.copy(starts)
     self.edges = Self.copy(edges)
   }
 
   deinit {
     full.deallocate()
+    first.deallocate()
+    wants.deallocate()
     starts.deallocate()
     edges.deallocate()
   }

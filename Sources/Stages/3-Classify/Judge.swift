@@ -6,6 +6,9 @@ import Records
 public final class Judge {
   let rules: RuleSet
   private let scanner: PatternScanner
+  private var memory = ScanMemory()
+  /// Whether a pattern was confirmed or refuted since the memory last learned.
+  private var hasNews = false
   private let state: UnsafeMutablePointer<MatchState>
   /// The text of each field as patterns see it, and the memory it may lie in.
   private var texts = [ByteSlice](repeating: .empty, count: PatternField.allCases.count)
@@ -15,6 +18,8 @@ public final class Judge {
   private var reportText = ByteSlice.empty
   private let reportFolded = ByteBuffer(capacity: 16 << 10)
   private let reportMasked = ByteBuffer(capacity: 16 << 10)
+  /// Counted when a rule first wants it.
+  private var words: WordCount?
   private var order: [Int32] = []
   private let head = ByteBuffer(capacity: 4 << 10)
   private let tagged = ByteBuffer(capacity: 1 << 10)
@@ -43,7 +48,7 @@ public final class Judge {
   ///
   /// Slices of the result point into the record, the arena and the rule set.
   public func judge(_ record: ParseRecord, arena: Arena) -> VerdictRecord {
-    var builder = VerdictBuilder(record, rules, arena)
+    let builder = VerdictBuilder(record, rules, arena)
     scanner.gaveUp = false
     examine(record) { recipient, ruling in builder.add(recipient, ruling) }
     var result = builder.finish()
@@ -91,29 +96,38 @@ public final class Judge {
   /// Shows the rules the message, then each recipient, and tells `rule` what wins.
   private func examine(_ record: ParseRecord, _ rule: (Int?, Ruling) -> Void) {
     state.pointee.reset()
+    head.removeAll()
+    hasNews = false
+    words = nil
     lookAtMessage(record)
-    scanHead(record)
-    scan(subject(record.subject), .subject)
-    scan(record.text, record.kind == .plain || record.kind == .feedback ? .text : .reportText)
-    var hasSiftedText = false
+    var subject = ScanMemory.Recollection.none
+    var text: ScanMemory.Recollection?
     func decide(_ index: Int?, _ recipient: RecipientEvidence?) {
       state.pointee.beginRecipient()
+      var words = ScanMemory.Recollection.none
       if let recipient {
         lookAtRecipient(recipient)
-        scan(recipient.diagnostic, .diagnostic)
+        words = scan(diagnostic: recipient.diagnostic)
       } else {
         lookAtRecipient(RecipientEvidence())
       }
+      showWhatIsWanted(record, &subject)
       let first = winner()
       let mayReadText = Judge.reports(record) && !record.text.isEmpty
       let alone = record.recipients.count <= 1 || (recipient?.diagnostic.isEmpty ?? true)
       if mayReadText, alone, !rules.alternatives[Int(first)].readsDiagnostic {
-        if !hasSiftedText { siftReportText(record.text) }
-        hasSiftedText = true
+        if text == nil { text = siftReportText(record.text) }
         state.pointee.readText()
+        showWhatIsWanted(record, &subject)
         rule(index, Ruling(alternative: winner(), byText: true))
       } else {
         rule(index, Ruling(alternative: first, byText: false))
+      }
+      if hasNews, !scanner.gaveUp {
+        memory.learn(words, from: state.pointee.marks)
+        memory.learn(subject, from: state.pointee.marks)
+        if let text { memory.learn(text, from: state.pointee.textMarks) }
+        hasNews = false
       }
       state.pointee.endRecipient()
     }
@@ -171,25 +185,78 @@ public final class Judge {
   }
 
   private func confirm(_ pattern: Int, _ text: ByteSlice?, _ window: PatternDatabase.Window) -> Bool {
+    hasNews = true
     guard let place = rules.places[pattern] else { return false }
     return scanner.matches(place.field.rawValue, place.index, text ?? texts[place.field.rawValue], in: window)
   }
 
-  private func scan(_ text: ByteSlice, _ field: PatternField) {
+  private func scan(diagnostic: ByteSlice) -> ScanMemory.Recollection {
+    let field = PatternField.diagnostic
     texts[field.rawValue] = .empty
-    guard !text.isEmpty else { return }
-    var words = CaseFolding.fold(text, into: folded[field.rawValue])
-    if field == .diagnostic { words = AddressMask.mask(words, into: masked) }
+    guard !diagnostic.isEmpty else { return .none }
+    let words = AddressMask.mask(CaseFolding.fold(diagnostic, into: folded[field.rawValue]), into: masked)
     texts[field.rawValue] = words
-    let numbers = rules.numbers[field.rawValue]
-    scanner.sift(field.rawValue, words) { state.pointee.mayHold(numbers[$0], $1) }
+    return recall(words, field) { state.pointee.saw($0) }
   }
 
-  private func siftReportText(_ text: ByteSlice) {
-    let field = PatternField.diagnostic.rawValue
+  /// Shows the fields that rules want for this recipient, and have not been shown.
+  private func showWhatIsWanted(_ record: ParseRecord, _ subject: inout ScanMemory.Recollection) {
+    let wants = state.pointee.wants
+    if wants.isEmpty { return }
+    if wants.contains(.words) {
+      let count = words ?? WordCount(record.text)
+      words = count
+      look(count.fact, FactPlaces.words)
+      state.pointee.show(.words)
+    }
+    for field in PatternField.onDemand where wants.contains(field.wants) {
+      if !state.pointee.hasScanned(field) {
+        state.pointee.beginScan(field)
+        let recollection = scan(text(of: field, record), field)
+        if field == .subject { subject = recollection }
+        state.pointee.endScan(field)
+      }
+      state.pointee.show(field)
+    }
+  }
+
+  private func scan(_ text: ByteSlice, _ field: PatternField) -> ScanMemory.Recollection {
+    texts[field.rawValue] = .empty
+    guard !text.isEmpty else { return .none }
+    let words = CaseFolding.fold(text, into: folded[field.rawValue])
+    texts[field.rawValue] = words
+    if field == .subject { return recall(words, field) { state.pointee.found($0) } }
+    // Bodies and headers hold names and dates: they are not seen again.
+    let numbers = rules.numbers[field.rawValue]
+    scanner.sift(field.rawValue, words) {
+      state.pointee.found(.init(pattern: numbers[$0], mark: MatchState.Mark.possible, window: $1))
+    }
+    return .none
+  }
+
+  private func recall(
+    _ words: ByteSlice, _ field: PatternField, _ body: (ScanMemory.Finding) -> Void
+  ) -> ScanMemory.Recollection {
+    memory.recall(
+      words, in: field, scan: { scanner.sift(field.rawValue, words, $0) }, numbers: rules.numbers[field.rawValue], body)
+  }
+
+  private func text(of field: PatternField, _ record: ParseRecord) -> ByteSlice {
+    let isReport = record.kind != .plain && record.kind != .feedback
+    switch field {
+    case .diagnostic: return .empty
+    case .text: return isReport ? .empty : record.text
+    case .reportText: return isReport ? record.text : .empty
+    case .subject: return subject(record.subject)
+    case .head:
+      layOutHead(record)
+      return head.slice
+    }
+  }
+
+  private func siftReportText(_ text: ByteSlice) -> ScanMemory.Recollection {
     reportText = AddressMask.mask(CaseFolding.fold(text, into: reportFolded), into: reportMasked)
-    let numbers = rules.numbers[field]
-    scanner.sift(field, reportText) { state.pointee.mayHoldInText(numbers[$0], $1) }
+    return recall(reportText, .diagnostic) { state.pointee.sawInText($0) }
   }
 
   /// The subject and, below it, the subject without a list's tag, so that '^' finds the beginning of both.
@@ -208,7 +275,7 @@ public final class Judge {
   private static let longestHeader = 500
 
   /// Lays the headers out as lines, so that one scan serves them all.
-  private func scanHead(_ record: ParseRecord) {
+  private func layOutHead(_ record: ParseRecord) {
     head.removeAll()
     head.append("from: ")
     line(record.fromName)
@@ -223,7 +290,6 @@ public final class Judge {
       line(header.value.prefix(Judge.longestHeader))
     }
     head.append(0x0A)
-    scan(head.slice, .head)
   }
 
   /// A value may hold line ends that an encoded word brought in; they must not begin a line of the block.
@@ -239,7 +305,6 @@ public final class Judge {
     look(record.dialect, FactPlaces.dialect)
     look(record.original == nil ? "no" : "yes", FactPlaces.original)
     look(record.text.trimmed.isEmpty ? "yes" : "no", FactPlaces.emptyText)
-    look(WordCount(record.text).fact, FactPlaces.words)
     look(record.envelopeSender.isEmpty ? "none" : record.envelopeSender == "<>" ? "null" : "given", FactPlaces.sender)
     look(Judge.many(record.recipients.count), FactPlaces.recipients)
     look(Judge.many(record.mentioned.count), FactPlaces.mentioned)

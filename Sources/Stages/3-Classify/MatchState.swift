@@ -6,6 +6,9 @@ import Patterns
 /// Patterns come in two steps. A scan says which *may* match, as their literals are there; whether one does is found out
 /// only when a rule's turn comes and all its other conditions may hold too. So a message costs what its own words ask
 /// for, not what the rules know. Marks made for one recipient are taken back before the next one's.
+///
+/// Facts and the server's words come first. What they leave of the rules says which other fields are wanted: only these
+/// are scanned, once a message, and shown to the rules for each recipient that wants them.
 struct MatchState {
   /// The bit by which an `unless` is told from a condition.
   static let veto: UInt64 = 1 << 63
@@ -38,6 +41,14 @@ struct MatchState {
   private var markedCount = 0
   private let inText: UnsafeMutablePointer<UInt32>
   private var inTextCount = 0
+  /// Patterns of the fields that were scanned on demand, one field after the other.
+  private let found: UnsafeMutablePointer<UInt32>
+  private var foundCount = 0
+  private let foundIn: UnsafeMutablePointer<(from: Int, to: Int)>
+  /// What rules want for this recipient, what has been scanned for the message, and shown for the recipient.
+  private var wanted: Wants = []
+  private var scanned: Wants = []
+  private var shown: Wants = []
   /// Alternatives whose conditions may all hold.
   let candidates: UnsafeMutablePointer<Int32>
   private(set) var candidateCount = 0
@@ -45,6 +56,7 @@ struct MatchState {
   private var undoCount = 0
   private var messageCandidates = 0
   private var messageMarked = 0
+  private var messageWants: Wants = []
   private var forRecipient = false
 
   init(_ conditions: ConditionTable) {
@@ -58,6 +70,9 @@ struct MatchState {
     textMarks = zeros(conditions.patterns)
     marked = zeros(conditions.patterns)
     inText = zeros(conditions.patterns)
+    found = zeros(conditions.patterns)
+    foundIn = .allocate(capacity: PatternField.allCases.count)
+    foundIn.initialize(repeating: (0, 0), count: PatternField.allCases.count)
     mask = zeros(conditions.alternatives)
     touched = zeros(conditions.alternatives)
     candidates = zeros(conditions.alternatives)
@@ -75,6 +90,8 @@ struct MatchState {
     textWindows.deallocate()
     marked.deallocate()
     inText.deallocate()
+    found.deallocate()
+    foundIn.deallocate()
     mask.deallocate()
     touched.deallocate()
     candidates.deallocate()
@@ -84,9 +101,9 @@ struct MatchState {
   /// A pattern matches for certain: a fact.
   @inline(__always) mutating func saw(_ pattern: UInt32) { note(pattern, Mark.present, .all) }
 
-  /// A pattern may match its field's text, there.
-  @inline(__always) mutating func mayHold(_ pattern: UInt32, _ window: PatternDatabase.Window) {
-    note(pattern, Mark.possible, window)
+  /// A pattern of the server's words may match there, or is known to, or not to.
+  @inline(__always) mutating func saw(_ finding: ScanMemory.Finding) {
+    note(finding.pattern, finding.mark, finding.window)
   }
 
   @inline(__always) private mutating func note(_ pattern: UInt32, _ mark: UInt8, _ window: PatternDatabase.Window) {
@@ -99,15 +116,49 @@ struct MatchState {
     follow(place)
   }
 
-  /// A pattern may match the report's text, there.
-  @inline(__always) mutating func mayHoldInText(_ pattern: UInt32, _ window: PatternDatabase.Window) {
-    let place = Int(pattern)
+  /// The same of the report's text, read as a server's words.
+  @inline(__always) mutating func sawInText(_ finding: ScanMemory.Finding) {
+    let place = Int(finding.pattern)
     if textMarks[place] != Mark.absent { return }
-    textMarks[place] = Mark.possible
-    textWindows[place] = window
-    inText[inTextCount] = pattern
+    textMarks[place] = finding.mark
+    textWindows[place] = finding.window
+    inText[inTextCount] = finding.pattern
     inTextCount += 1
   }
+
+  /// What rules want, and has not been shown for this recipient.
+  @inline(__always) var wants: Wants { wanted.subtracting(shown) }
+
+  /// Whether a field has been scanned for this message.
+  @inline(__always) func hasScanned(_ field: PatternField) -> Bool { scanned.contains(field.wants) }
+
+  /// From here on up to `endScan`, patterns of a field are told by `found`.
+  mutating func beginScan(_ field: PatternField) {
+    scanned.formUnion(field.wants)
+    foundIn[field.rawValue] = (foundCount, foundCount)
+  }
+
+  /// A pattern of the field may match there, or is known to, or not to; it counts for those recipients that the field is
+  /// shown for.
+  @inline(__always) mutating func found(_ finding: ScanMemory.Finding) {
+    let place = Int(finding.pattern)
+    if marks[place] != Mark.absent { return }
+    marks[place] = finding.mark
+    windows[place] = finding.window
+    found[foundCount] = finding.pattern
+    foundCount += 1
+  }
+
+  mutating func endScan(_ field: PatternField) { foundIn[field.rawValue].to = foundCount }
+
+  /// What a field was found to hold counts for this recipient.
+  mutating func show(_ field: PatternField) {
+    shown.formUnion(field.wants)
+    for i in foundIn[field.rawValue].from..<foundIn[field.rawValue].to { follow(Int(found[i])) }
+  }
+
+  /// What else was wanted has been told by `saw`.
+  mutating func show(_ wants: Wants) { shown.formUnion(wants) }
 
   /// The report's text counts for this recipient.
   mutating func readText() { for i in 0..<inTextCount { follow(Int(inText[i])) } }
@@ -130,6 +181,8 @@ struct MatchState {
         touchedCount += 1
       }
       mask[alternative] = new
+      let first = conditions.first[alternative]
+      if new & first == first { wanted.formUnion(conditions.wants[alternative]) }
       if new == conditions.full[alternative] {
         candidates[candidateCount] = edge.alternative
         candidateCount += 1
@@ -142,6 +195,7 @@ struct MatchState {
     forRecipient = true
     messageCandidates = candidateCount
     messageMarked = markedCount
+    messageWants = wanted
   }
 
   /// Takes back the recipient's marks.
@@ -155,6 +209,8 @@ struct MatchState {
       marks[Int(marked[markedCount])] = Mark.absent
     }
     candidateCount = messageCandidates
+    wanted = messageWants
+    shown = []
     forRecipient = false
   }
 
@@ -163,9 +219,14 @@ struct MatchState {
     for i in 0..<touchedCount { mask[Int(touched[i])] = 0 }
     for i in 0..<markedCount { marks[Int(marked[i])] = Mark.absent }
     for i in 0..<inTextCount { textMarks[Int(inText[i])] = Mark.absent }
+    for i in 0..<foundCount { marks[Int(found[i])] = Mark.absent }
     touchedCount = 0
     markedCount = 0
     inTextCount = 0
+    foundCount = 0
+    wanted = conditions.wantedAlways
+    scanned = []
+    shown = []
     candidateCount = 0
     undoCount = 0
     forRecipient = false

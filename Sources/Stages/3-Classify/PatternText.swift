@@ -1,4 +1,4 @@
-/// Turns a pattern as people write it into one for Vectorscan's bytes.
+/// Turns a pattern as people write it into one for bytes.
 ///
 /// - A space stands for any white space, since reports wrap their lines anywhere.
 /// - Characters that are not ASCII are folded like the text, and kept together under `?`, `*`, `+` and `{n}`.
@@ -60,7 +60,7 @@ enum PatternText {
   }
 
   private static func rewrite(_ source: [Unicode.Scalar], inHead: Bool) throws -> String {
-    var out = ""
+    var out: [UInt8] = []
     var i = 0
     var inClass = false
     while i < source.count {
@@ -75,8 +75,8 @@ enum PatternText {
         if next.properties.numericType != nil, next != "0", !inClass {
           throw Refusal(what: "a reference to a group (\\\(next))", mend: "spell out what may stand there")
         }
-        out.unicodeScalars.append(c)
-        out.unicodeScalars.append(next)
+        out.append(UInt8(ascii: "\\"))
+        out += Array(String(next).utf8)
         i += 1
       case "(" where !inClass && next == "?":
         let rest = String(String.UnicodeScalarView(source[i...].prefix(4)))
@@ -85,47 +85,48 @@ enum PatternText {
             what: "'\(rest.prefix(3))' looks around, which this engine cannot",
             mend: "put what must not be there under 'unless', or spell out what may stand there")
         }
-        out += "("
+        out.append(UInt8(ascii: "("))
       case "." where !inClass && (next == "*" || next == "+") && !inHead:
         throw Refusal(what: "'.\(next == "*" ? "*" : "+")' reaches over the whole text", mend: "bound it: '.{0,40}'")
       case "[" where !inClass:
         inClass = true
-        out += "["
+        out.append(UInt8(ascii: "["))
         if next == "^" {
-          out += "^"
+          out.append(UInt8(ascii: "^"))
           i += 1
         }
         if i + 1 < source.count, source[i + 1] == "]" {
-          out += "\\]"
+          out += Array("\\]".utf8)
           i += 1
         }
       case "]" where inClass:
         inClass = false
-        out += "]"
+        out.append(UInt8(ascii: "]"))
       case " " where !inClass:
-        if let next, "?*+{".unicodeScalars.contains(next) {
-          out += inHead ? "[ \\t]" : "\\s"
-        } else {
-          out += inHead ? "[ \\t]+" : "\\s+"
-        }
+        out += Array((inHead ? "[ \\t]" : "\\s").utf8)
+        if !isQuantifier(next) { out.append(UInt8(ascii: "+")) }
       default:
         if c.isASCII {
-          out.unicodeScalars.append(c)
+          out.append(UInt8(c.value))
           break
         }
-        let folded = String(decoding: CaseFolding.fold(c), as: UTF8.self)
-        if inClass, !folded.utf8.allSatisfy({ $0 < 0x80 }) {
+        let folded = CaseFolding.fold(c)
+        if inClass, !folded.allSatisfy({ $0 < 0x80 }) {
           throw Refusal(
             what: "'\(c)' inside […], where each of its bytes would count alone", mend: "write '(…|\(c)|…)'")
         }
-        let together = !inClass && folded.utf8.count > 1 && next.map { "?*+{".unicodeScalars.contains($0) } ?? false
-        out += together ? "(?:\(folded))" : folded
+        let together = !inClass && folded.count > 1 && isQuantifier(next)
+        if together { out += Array("(?:".utf8) }
+        out += folded
+        if together { out.append(UInt8(ascii: ")")) }
       }
       i += 1
     }
     if inClass { throw Refusal(what: "'[' without ']'", mend: "close it, or write '\\['") }
-    return out
+    return String(decoding: out, as: UTF8.self)
   }
+
+  private static func isQuantifier(_ c: Unicode.Scalar?) -> Bool { c == "?" || c == "*" || c == "+" || c == "{" }
 
   /// `\b` compares ASCII letters only: beside a letter that stays non-ASCII it holds where nobody means it to. Looks into
   /// the alternatives of a group that stands beside it, too.

@@ -1,4 +1,5 @@
 import Patterns
+import Records
 
 /// Turns rules into patterns, and the conditions that each pattern serves.
 struct RuleCompiler {
@@ -6,6 +7,8 @@ struct RuleCompiler {
   private(set) var facts = FactTable()
   /// For each pattern, what it serves.
   private(set) var edges: [[MatchState.Edge]] = []
+  /// For each pattern, what a rule that asks for it wants.
+  private(set) var wants: [Wants] = []
   /// For each alternative, the bits of all its conditions.
   private(set) var full: [UInt64] = []
   private(set) var alternatives: [RuleSet.Alternative] = []
@@ -21,6 +24,8 @@ struct RuleCompiler {
     let rule: String
   }
   private var expressions: [[Expression]] = PatternField.allCases.map { _ in [] }
+  /// Patterns as `PatternText` makes them, by field and what the rule writes: alternatives of a rule share theirs.
+  private var compiled: [String: [String: String]] = [:]
   /// The number of each pattern, by its field and form.
   private(set) var known: [String: UInt32] = [:]
 
@@ -37,7 +42,7 @@ struct RuleCompiler {
       let told = fields.min { $0.0.telling < $1.0.telling }?.1 ?? "nothing"
       alternatives.append(
         RuleSet.Alternative(
-          rule: Int32(index), field: names.add(told),
+          rule: Int32(index), category: rule.category, field: names.add(told),
           readsDiagnostic: fields.contains { $0.0 == .pattern(.diagnostic) }, group: rule.any.isEmpty ? nil : place))
       full.append((1 << UInt64(conditions.count)) - 1)
       let texts = textPlaces(conditions)
@@ -68,21 +73,26 @@ struct RuleCompiler {
     for pattern in condition.patterns {
       if case .fact(let fact) = field {
         let value = pattern.text.lowercased()
-        let (number, isNew) = number(of: PatternKey.fact(fact, value))
+        let (number, isNew) = number(of: PatternKey.fact(fact, value), fact.wants)
         if isNew { facts.insert(value, field: fact, pattern: Int32(number)) }
         edges[Int(number)].append(edge)
         continue
       }
       let text: String
       do {
-        text = try PatternText.compile(pattern.text, for: field)
+        if let done = compiled[condition.field]?[pattern.text] {
+          text = done
+        } else {
+          text = try PatternText.compile(pattern.text, for: field)
+          compiled[condition.field, default: [:]][pattern.text] = text
+        }
       } catch let refusal as PatternText.Refusal {
         reportOnce(rule, pattern, refusal.what, refusal.mend)
         continue
       } catch { continue }
       if case .head(let name) = field { headers.insert(name) }
       for place in field == .pattern(.text) ? texts : [place(of: field)] {
-        let (number, isNew) = number(of: PatternKey.text(place, text))
+        let (number, isNew) = number(of: PatternKey.text(place, text), place.wants)
         if isNew {
           expressions[place.rawValue].append(
             Expression(text: text, number: number, file: rule.path, line: pattern.line, rule: rule.id))
@@ -104,11 +114,12 @@ struct RuleCompiler {
     return .head
   }
 
-  private mutating func number(of key: String) -> (UInt32, Bool) {
+  private mutating func number(of key: String, _ wants: Wants) -> (UInt32, Bool) {
     if let number = known[key] { return (number, false) }
     let number = UInt32(edges.count)
     known[key] = number
     edges.append([])
+    self.wants.append(wants)
     return (number, true)
   }
 
@@ -120,8 +131,7 @@ struct RuleCompiler {
       let list = expressions[field.rawValue]
       if list.isEmpty { return nil }
       do {
-        return try PatternDatabase(
-          expressions: list.map(\.text), dotAll: field != .head, lowercased: true)
+        return try PatternDatabase(expressions: list.map(\.text), dotAll: field != .head)
       } catch let refusal as PatternDatabase.Refusal {
         for (index, message) in refusal.failures {
           guard list.indices.contains(index) else {

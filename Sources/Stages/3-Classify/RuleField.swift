@@ -13,6 +13,15 @@ enum PatternField: Int, CaseIterable {
 }
 
 extension PatternField {
+  /// Whether it is looked at only when a rule wants it whose facts, and server's words, may all hold. A report's rules
+  /// seldom ask for more than these; the other fields hold most of the text.
+  var isLookedAtOnDemand: Bool { self != .diagnostic }
+
+  static let onDemand = allCases.filter(\.isLookedAtOnDemand)
+
+  /// What a rule that asks for the field wants.
+  var wants: Wants { isLookedAtOnDemand ? Wants(rawValue: 1 << UInt8(rawValue)) : [] }
+
   /// How dear it is to confirm a pattern, as the texts go; facts cost nothing.
   var cost: Int {
     switch self {
@@ -89,6 +98,18 @@ extension FactField {
 
   /// Whether a message has at most one value of the field for each recipient.
   var isSingle: Bool { self != .flag }
+}
+
+/// What is looked at only when a rule wants it.
+struct Wants: OptionSet {
+  let rawValue: UInt8
+  /// The number of words.
+  static let words = Wants(rawValue: 1 << 7)
+}
+
+extension FactField {
+  /// What a rule that asks for the field wants.
+  var wants: Wants { self == .words ? .words : [] }
 }
 
 /// A field of a rule's condition, as the rule file names it.

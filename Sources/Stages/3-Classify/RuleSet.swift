@@ -29,6 +29,8 @@ public final class RuleSet: Sendable {
   /// One way in which a rule may hold: its `match`, with one group of its `any`.
   struct Alternative: Sendable {
     let rule: Int32
+    /// The rule's.
+    let category: Category
     /// Its most telling field.
     let field: ByteRange
     /// Whether it asks for words of the server.
@@ -62,7 +64,8 @@ public final class RuleSet: Sendable {
     headers = HeaderTable(compiler.headers)
     facts = compiler.facts
     conditions = ConditionTable(
-      edges: compiler.edges, full: compiler.full, costs: places.map { $0?.field.cost ?? 0 })
+      edges: compiler.edges, full: compiler.full, costs: places.map { $0?.field.cost ?? 0 },
+      wants: compiler.wants)
     alternatives = compiler.alternatives
     unconditional = compiler.full.indices.filter { compiler.full[$0] == 0 }.map(Int32.init)
     names = compiler.names.finish(rules: reader.rules)

@@ -2,7 +2,7 @@ import ByteSlices
 import Records
 
 /// Puts the rulings on a message together: whose address each names, and what becomes of repeats.
-struct VerdictBuilder {
+final class VerdictBuilder {
   private let record: ParseRecord
   private let rules: RuleSet
   private let arena: Arena
@@ -25,16 +25,19 @@ struct VerdictBuilder {
     result.subject = record.subject
     result.messageID = record.original.flatMap { $0.messageID.isEmpty ? nil : $0.messageID } ?? record.messageID
     result.originalHeaders = record.original?.headers ?? []
+    result.tokens = record.tokens
+    result.received = record.received
   }
 
   /// - Parameter index: which of the record's recipients; nil when it has none.
-  mutating func add(_ index: Int?, _ ruling: Judge.Ruling) {
-    let number = Int(rules.alternatives[Int(ruling.alternative)].rule)
-    let rule = rules.rules[number]
+  func add(_ index: Int?, _ ruling: Judge.Ruling) {
+    let alternative = rules.alternatives[Int(ruling.alternative)]
+    let number = Int(alternative.rule)
+    let category = alternative.category
     var verdict = Verdict()
-    verdict.category = rule.category
+    verdict.category = category
     verdict.reason = rules.names.reason(number)
-    verdict.hard = rule.category == .hardBounce || rule.category == .redirect
+    verdict.hard = category == .hardBounce || category == .redirect
     verdict.rule = rules.names.id(number)
     verdict.field = rules.field(of: ruling)
     if speaksOfPerson(verdict) {
@@ -56,7 +59,7 @@ struct VerdictBuilder {
     merge(verdict)
   }
 
-  consuming func finish() -> VerdictRecord {
+  func finish() -> VerdictRecord {
     if let person { result.verdicts = [person] }
     return result
   }
@@ -72,7 +75,7 @@ struct VerdictBuilder {
     }
   }
 
-  private mutating func name(personOf verdict: inout Verdict) {
+  private func name(personOf verdict: inout Verdict) {
     let from = record.from.isEmpty && record.envelopeSender != "<>" ? record.envelopeSender : record.from
     verdict.recipient = address(from)
     verdict.foundIn = from.isEmpty ? nil : .from
@@ -80,7 +83,7 @@ struct VerdictBuilder {
   }
 
   /// The same recipient twice in one report counts once, with the gravest verdict.
-  private mutating func merge(_ verdict: Verdict) {
+  private func merge(_ verdict: Verdict) {
     if let known = place(of: verdict.recipient) {
       if verdict.category < result.verdicts[known].category { result.verdicts[known] = verdict }
       return
@@ -100,7 +103,7 @@ struct VerdictBuilder {
   }
 
   /// The first address in the words that is neither the old one nor ours.
-  private mutating func newAddress(for old: ByteSlice) -> ByteSlice {
+  private func newAddress(for old: ByteSlice) -> ByteSlice {
     let candidates =
       newAddresses
       ?? record.mentioned.filter { candidate in

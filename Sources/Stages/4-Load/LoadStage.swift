@@ -1,6 +1,7 @@
 import ByteSlices
 import GRDB
 import Records
+import ReturnPath
 import Store
 
 /// Stage 4: brings the verdicts of the classify spool into the database, a transaction a shard.
@@ -19,24 +20,33 @@ import Store
 /// Not thread-safe: SQLite has one writer anyway.
 public final class LoadStage {
   /// Raised when the same verdicts would give other rows.
-  public static let version = 1
+  public static let version = 2
 
   /// The database, for those who report on it.
   public let database: DatabaseQueue
   private let path: String
   private let stableID: (ByteSlice) -> Int
+  /// By what events are verified; nil where nothing is.
+  private let keyring: Keyring?
   /// The transaction that is open, in `together`.
   private var transaction: Database?
 
   /// Opens the database at a path, and makes it if there is none.
-  public convenience init(databasePath: String) throws {
-    try self.init(databasePath: databasePath, stableID: StableID.of)
+  /// - Parameter keyring: the keys of return paths. With them, events are verified: see ``EventVerifier``.
+  public convenience init(databasePath: String, keyring: Keyring? = nil) throws {
+    try self.init(databasePath: databasePath, keyring: keyring, stableID: StableID.of)
   }
 
-  package init(databasePath: String, stableID: @escaping (ByteSlice) -> Int) throws {
+  package init(databasePath: String, keyring: Keyring? = nil, stableID: @escaping (ByteSlice) -> Int) throws {
+    self.keyring = keyring
     path = databasePath
     database = try Store.open(databasePath)
     self.stableID = stableID
+  }
+
+  /// The key to load a shard by: that of its verdicts, and, where events are verified, of the keys that do it.
+  public static func key(verdicts: String, keyring: Keyring?) -> String {
+    keyring.map { "\(verdicts)+\($0.digest)" } ?? verdicts
   }
 
   /// Whether the shard's rows come from the classify shard with this key.
@@ -75,7 +85,7 @@ public final class LoadStage {
   ) throws -> LoadSummary {
     let former = try LoadStage.key(of: shard, db)
     if former == key { return try LoadStage.summary(of: shard, db) }
-    return try ShardLoad(db, shard: shard, stableID).load(key: key, formerKey: former, lines)
+    return try ShardLoad(db, shard: shard, stableID, keyring).load(key: key, formerKey: former, lines)
   }
 
   /// Loads the shards that `body` loads in one transaction: all of them or, when it throws, none. Pages that several
@@ -95,7 +105,7 @@ public final class LoadStage {
   @discardableResult public func removeShards(notIn kept: Set<Int>) throws -> Int {
     let gone = try loadedShards().keys.filter { !kept.contains($0) }.sorted()
     for shard in gone {
-      try access { try database.write { try ShardLoad($0, shard: shard, stableID).remove() } }
+      try access { try database.write { try ShardLoad($0, shard: shard, stableID, nil).remove() } }
     }
     return gone.count
   }

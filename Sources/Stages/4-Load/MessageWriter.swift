@@ -19,9 +19,9 @@ final class MessageWriter {
     messages = try BulkStatement(
       db, "INSERT INTO messages (\(Schema.messageColumns)) VALUES (\(places(12))) ON CONFLICT (id) DO NOTHING")
     duplicates = try BulkStatement(db, "INSERT INTO duplicates (\(Schema.messageColumns)) VALUES (\(places(12)))")
-    events = try BulkStatement(db, "INSERT INTO events (\(Schema.eventColumns), subscriber) VALUES (\(places(15)))")
+    events = try BulkStatement(db, "INSERT INTO events (\(Schema.eventColumns), subscriber) VALUES (\(places(17)))")
     duplicateEvents = try BulkStatement(
-      db, "INSERT INTO duplicate_events (\(Schema.eventColumns)) VALUES (\(places(14)))")
+      db, "INSERT INTO duplicate_events (\(Schema.eventColumns)) VALUES (\(places(16)))")
     let names = names
     categories = Dictionary(uniqueKeysWithValues: Category.allCases.map { ($0, names.copy($0.rawValue)) })
     provenances = Dictionary(uniqueKeysWithValues: AddressProvenance.allCases.map { ($0, names.copy($0.rawValue)) })
@@ -34,25 +34,31 @@ final class MessageWriter {
   }
 
   /// Writes a further occurrence of a message, with its events.
-  func insertDuplicate(_ record: VerdictRecord, _ key: Int, _ place: SourceTally.Place, _ arena: Arena) throws {
+  func insertDuplicate(
+    _ record: VerdictRecord, _ verification: MessageVerification?, _ key: Int, _ place: SourceTally.Place,
+    _ arena: Arena
+  ) throws {
     bind(record, key, place, to: duplicates)
     try duplicates.run()
     for (ordinal, verdict) in record.verdicts.enumerated() {
       bind(verdict, record, key << Schema.ordinalBits | ordinal, to: duplicateEvents)
+      bind(verification, ordinal, to: duplicateEvents)
       try duplicateEvents.run()
     }
   }
 
   /// Writes the events of a message; `subscriber` finds the number of an address.
   func insertEvents(
-    of record: VerdictRecord, _ key: Int, _ arena: Arena, subscriber: (SubscriberAddress) throws -> Int
+    of record: VerdictRecord, _ verification: MessageVerification?, _ key: Int, _ arena: Arena,
+    subscriber: (SubscriberAddress) throws -> Int
   ) throws {
     for (ordinal, verdict) in record.verdicts.enumerated() {
       let recipient = bind(verdict, record, key << Schema.ordinalBits | ordinal, to: events)
+      bind(verification, ordinal, to: events)
       if recipient.isEmpty {
-        events.bindNull(14)
+        events.bindNull(16)
       } else {
-        events.bind(14, try subscriber(SubscriberAddress(recipient, arena)))
+        events.bind(16, try subscriber(SubscriberAddress(recipient, arena)))
       }
       try events.run()
     }
@@ -71,6 +77,15 @@ final class MessageWriter {
     statement.bind(9, record.to)
     statement.bind(10, record.subject)
     statement.bind(11, record.messageID)
+  }
+
+  private func bind(_ verification: MessageVerification?, _ ordinal: Int, to statement: BulkStatement) {
+    guard let verification, let standing = verification.standings[ordinal] else {
+      statement.bindNull(14)
+      return statement.bindNull(15)
+    }
+    statement.bind(text: ByteSlice(standing.name), 14)
+    statement.bind(15, standing.isVerified ? verification.campaign.map { Int($0) } : nil)
   }
 
   @discardableResult private func bind(

@@ -2,6 +2,7 @@ import ByteSlices
 import GRDB
 import NDJSON
 import Records
+import ReturnPath
 import Store
 
 /// The loading, replacing or removing of one shard, within one transaction.
@@ -14,6 +15,7 @@ final class ShardLoad {
   private let shard: Int
   private let messages: Range<Int>
   private let writer: MessageWriter
+  private let verifier: EventVerifier?
   private let sources: SourceTally
   private let subscribers: SubscriberTally
   private let erased: Tombstones?
@@ -21,12 +23,13 @@ final class ShardLoad {
   private let arena = Arena()
   private var summary = LoadSummary()
 
-  init(_ db: Database, shard: Int, _ stableID: @escaping (ByteSlice) -> Int) throws {
+  init(_ db: Database, shard: Int, _ stableID: @escaping (ByteSlice) -> Int, _ keyring: Keyring?) throws {
     self.db = db
     self.shard = shard
     messages = Range(Schema.messageKeys(shard: shard))
     writer = try MessageWriter(db)
     erased = try Tombstones.load(db)
+    verifier = try keyring.map { try EventVerifier(db, $0) }
     sources = try SourceTally(db, stableID)
     subscribers = SubscriberTally(db, shard: shard, stableID)
   }
@@ -46,6 +49,8 @@ final class ShardLoad {
     try lines { line in
       arena.reset()
       var record = try decode(line)
+      let verification = try verifier?.verify(&record, arena)
+      // After the token, which may name somebody whom the message does not.
       if let erased { record.erase(erased) }
       let message = messages.lowerBound + summary.messages
       let place = try sources.place(record.source)
@@ -53,10 +58,10 @@ final class ShardLoad {
       summary.events += record.verdicts.count
       guard try writer.insert(record, message, place) || takePlace(of: record, message, place, isLast) else {
         summary.duplicates += 1
-        try writer.insertDuplicate(record, message, place, arena)
+        try writer.insertDuplicate(record, verification, message, place, arena)
         return
       }
-      try writer.insertEvents(of: record, message, arena) { address in
+      try writer.insertEvents(of: record, verification, message, arena) { address in
         isLast ? try subscribers.add(address, record.time) : try subscribers.touch(address)
       }
       if let before = former?.take(record.id), let changes {

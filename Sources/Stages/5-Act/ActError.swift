@@ -6,6 +6,8 @@ public enum ActError: Error, CustomStringConvertible {
   case policy(name: String, problem: String)
   /// A route makes no sense.
   case route(name: String, problem: String)
+  /// What a disposition had added could not be settled.
+  case disposition(name: String, problem: String)
   /// A Maildir can't be written to.
   case maildir(path: String, problem: String)
   /// The database was left in the middle of its first load.
@@ -18,6 +20,8 @@ public enum ActError: Error, CustomStringConvertible {
     case .brake(let brake): brake.description
     case .policy(let name, let problem): "policy \"\(name)\": \(problem)"
     case .route(let name, let problem): "dispositions, route \"\(name)\": \(problem)"
+    case .disposition(let name, let problem):
+      "disposition \"\(name)\": \(problem); mend it and run `returnmill act` again"
     case .maildir(let path, let problem): "\(path): \(problem); mend it and run `returnmill act` again"
     case .unfinished: "the database was left in the middle of its first load; run `returnmill run` first"
     case .address(let address): "\"\(address)\" is no address: expected something like someone@example.com"

@@ -1,4 +1,5 @@
 import ByteSlices
+import Foundation
 import Records
 
 /// What `act` goes by.
@@ -10,6 +11,12 @@ public struct ActOptions: Sendable {
   public var releaseBrake: Bool
   /// How many examples of each kind the report holds.
   public var samples: Int
+  /// Tries again what earlier runs have given up.
+  public var retryGivenUp = false
+  /// The time of day, in seconds since 1970: deliveries have an end.
+  public var now: Double = Date().timeIntervalSince1970
+  /// Asked between deliveries, and while they wait for others: when true, the run ends where it is.
+  public var shouldStop: @Sendable () -> Bool = { false }
 
   public init(
     policy: Policy = .default, dispositions: Dispositions, brake: Brake = Brake(), releaseBrake: Bool = false,

@@ -20,7 +20,7 @@ public struct ActReport: Sendable, Equatable, Codable {
   public var suppressedByCause: [Count] = []
   public var suppressedByRule: [Count] = []
   public var suppressedByDomain: [Count] = []
-  /// One for each disposition that has a folder, by name.
+  /// One for each disposition that has a place to deliver to, by name.
   public var deliveries: [Deliveries] = []
   /// Set in a plan whose run the brake would stop.
   public var brake: BrakeReport?
@@ -83,23 +83,33 @@ public struct Count: Sendable, Equatable, Codable {
 /// What a disposition got.
 public struct Deliveries: Sendable, Equatable, Codable {
   public var disposition: String
-  /// The Maildir.
+  /// Where it delivers to: a path, a URL, a program.
   public var folder: String
+  /// What is done with what is delivered: `put into`, `posted to`.
+  public var verb: String
+  /// Whether it gets events rather than messages.
+  public var takesEvents: Bool
   public var delivered = 0
-  /// Messages that can't be read any more; tried again by each run.
+  /// Tried in vain; tried again by later runs.
   public var failed = 0
+  /// Not tried, because a limit was reached or the place failed others; the next run goes on.
+  public var waiting = 0
+  /// Tried in vain for the last time.
+  public var givenUp = 0
   /// Delivered by an earlier run, and now judged to be for somebody else or nobody.
   public var outdated = 0
   public var samples: [Delivery] = []
   public var failures: [Delivery] = []
 
-  public init(disposition: String, folder: String) {
+  init(disposition: String, _ target: DispositionTarget) {
     self.disposition = disposition
-    self.folder = folder
+    folder = target.place
+    verb = target.verb
+    takesEvents = target.settings.takesEvents
   }
 }
 
-/// A message for a person to read.
+/// A message, or an event of it, and what became of its delivery.
 public struct Delivery: Sendable, Equatable, Codable {
   /// 64 hexadecimal digits.
   public var message: String

@@ -33,7 +33,7 @@ public final class ActStage {
   public func plan() throws -> ActReport {
     try access {
       var report = try database.read { try StatePass($0, options, apply: false).run() }
-      report.deliveries = try DeliveryPass(database, options, reader: nil).run()
+      report.deliveries = try DeliveryPass(database, path: path, options, reader: nil).run()
       return report
     }
   }
@@ -43,7 +43,7 @@ public final class ActStage {
     try access {
       var report = try database.write { try StatePass($0, options, apply: true).run() }
       report.applied = true
-      report.deliveries = try DeliveryPass(database, options, reader: reader).run()
+      report.deliveries = try DeliveryPass(database, path: path, options, reader: reader).run()
       return report
     }
   }

@@ -2,7 +2,7 @@ import ByteSlices
 import GRDB
 import Store
 
-/// Turns rows of `events` into what standing goes by.
+/// Turns rows of `events` into what standing goes by. `Policy.countsEvent` has chosen the rows.
 final class EventReader {
   /// The columns that a row begins with.
   static let columns = "key, time, category, reason"
@@ -21,7 +21,7 @@ final class EventReader {
   /// The event at which a statement stands; nil when it does nothing to a standing.
   func event(_ row: BulkStatement) throws -> Standing.Event? {
     let role = roles.value(row.bytes(2), row.bytes(3))
-    guard role.matters, counts(row) else { return nil }
+    guard role.matters else { return nil }
     let key = row.int(0)
     var event = Standing.Event(
       key: key, time: row.intOrNil(1), entry: role.index, suppression: role.suppression, isRedirect: role.isRedirect)
@@ -33,10 +33,7 @@ final class EventReader {
 
   /// The delivery or answer at which a statement stands; nil when it is none, or has no time.
   func lifeSign(_ row: BulkStatement) -> Standing.Event? {
-    guard let time = row.intOrNil(1), roles.value(row.bytes(2), row.bytes(3)).showsLife, counts(row) else { return nil }
+    guard let time = row.intOrNil(1), roles.value(row.bytes(2), row.bytes(3)).showsLife else { return nil }
     return Standing.Event(key: row.int(0), time: time, entry: -1, suppression: .never, showsLife: true)
   }
-
-  /// Whether an event counts at all: the one place that decides it.
-  private func counts(_ row: BulkStatement) -> Bool { true }
 }

@@ -61,7 +61,8 @@ public final class Forecast: Sendable {
             CREATE TEMP TABLE judged (message INTEGER PRIMARY KEY);
             CREATE TEMP TABLE judged_events (
               key INTEGER PRIMARY KEY, subscriber INTEGER, address TEXT NOT NULL, address_key TEXT NOT NULL,
-              category TEXT NOT NULL, reason TEXT NOT NULL, rule TEXT NOT NULL, new_address TEXT, time INTEGER);
+              category TEXT NOT NULL, reason TEXT NOT NULL, rule TEXT NOT NULL, new_address TEXT, time INTEGER,
+              verification TEXT);
             """)
       }
     }
@@ -111,8 +112,16 @@ public final class Forecast: Sendable {
     let event = try BulkStatement(
       db,
       """
-      INSERT INTO judged_events (key, address, address_key, category, reason, rule, new_address, time, subscriber)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (SELECT id FROM subscribers WHERE address_key = ?3))
+      INSERT INTO judged_events (key, address, address_key, category, reason, rule, new_address, time, verification,
+        subscriber)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, (SELECT id FROM subscribers WHERE address_key = ?3))
+      """)
+    // Tokens say the same of a message, however it is judged: whom it is about, and whether it counts.
+    let vouched = try BulkStatement(
+      db,
+      """
+      SELECT verification, recipient FROM events WHERE key BETWEEN ?1 AND ?2 AND verification IS NOT NULL
+      ORDER BY lower(ifnull(recipient, '')) = ?3 DESC, lower(ifnull(alias, '')) = ?3 DESC, key LIMIT 1
       """)
     for message in messages {
       judged.bind(0, message.key)
@@ -120,8 +129,20 @@ public final class Forecast: Sendable {
       guard try judged.run() == 1 else { continue }
       for (ordinal, one) in message.events.enumerated() where !one.recipient.isEmpty {
         event.bind(0, message.key << Schema.ordinalBits | ordinal)
-        event.bind(1, one.recipient)
-        event.bind(2, one.recipient.asciiLowercased)
+        let keys = Schema.eventKeys(message: message.key)
+        var address = one.recipient
+        var verification: String?
+        vouched.bind(0, keys.lowerBound)
+        vouched.bind(1, keys.upperBound)
+        vouched.bind(2, address.asciiLowercased)
+        if try vouched.step() {
+          verification = vouched.text(0)
+          if verification == "verified" { address = vouched.text(1) ?? address }
+        }
+        vouched.reset()
+        event.bind(1, address)
+        event.bind(2, address.asciiLowercased)
+        event.bind(8, verification)
         event.bind(3, one.category)
         event.bind(4, one.reason)
         event.bind(5, one.rule)

@@ -34,13 +34,16 @@ struct ForecastPass {
       db,
       """
       SELECT \(columns) FROM events
-      WHERE subscriber = ? AND category IN (\(categories))
+      WHERE subscriber = ? AND category IN (\(categories)) AND \(options.policy.countsEvent)
         AND NOT EXISTS (SELECT 1 FROM judged j WHERE j.message = key >> \(Schema.ordinalBits))
       """)
     try db.execute(sql: "CREATE INDEX IF NOT EXISTS temp.judged_by_subscriber ON judged_events(subscriber)")
-    let judged = try BulkStatement(db, "SELECT \(columns) FROM judged_events WHERE subscriber = ?")
+    let judged = try BulkStatement(
+      db, "SELECT \(columns) FROM judged_events WHERE subscriber = ? AND \(options.policy.countsEvent)")
     let judgedOfStranger = try BulkStatement(
-      db, "SELECT \(columns) FROM judged_events WHERE subscriber IS NULL AND address_key = ?")
+      db,
+      "SELECT \(columns) FROM judged_events WHERE subscriber IS NULL AND address_key = ? AND \(options.policy.countsEvent)"
+    )
 
     for id in known {
       subscriber.bind(0, id)

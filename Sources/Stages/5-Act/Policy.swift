@@ -32,6 +32,10 @@ public struct Policy: Sendable, Equatable {
   /// The return addresses that tell which list a message is about, by list. `*` stands for any run of characters.
   public var lists: [String: [String]] = [:]
 
+  /// Categories whose events count though no token vouches for them; events of all others that were not verified are
+  /// logged, and change nobody. Where no keys are configured, nothing is verified, and all events count.
+  public var actOnUnverified: Set<Category> = []
+
   /// Suppressed at once: addresses that can never work, people who asked to be removed or complained. Suppressed after
   /// failures on 5 days within 30: addresses that may work later. A redirect is not: its new address is noted, and the
   /// message is for customer service.
@@ -81,7 +85,15 @@ public struct Policy: Sendable, Equatable {
     if usesLists {
       parts += lists.sorted { $0.key < $1.key }.map { "list \($0.key): \($0.value.joined(separator: " "))" }
     }
+    parts += actOnUnverified.sorted().map { "unverified \($0.rawValue) counts" }
     return "2; " + parts.joined(separator: "; ")
+  }
+
+  /// The events that count, as a condition on a row of `events`.
+  var countsEvent: String {
+    let categories = actOnUnverified.sorted().map { "'\($0.rawValue)'" }.joined(separator: ", ")
+    return
+      "(verification IS NULL OR verification NOT LIKE 'unverified%'\(categories.isEmpty ? "" : " OR category IN (\(categories))"))"
   }
 
   private static func check(_ name: String, _ suppression: Suppression) throws {

@@ -67,12 +67,14 @@ final class StandingReader {
       db,
       """
       SELECT \(EventReader.columns), subscriber FROM events WHERE category IN (\(names(Policy.suppressing)))
+        AND \(policy.countsEvent)
         AND \(isAll ? "+subscriber IS NOT NULL ORDER BY +subscriber" : "subscriber = ?")
       """)
     lifeSigns = try BulkStatement(
       db,
       """
       SELECT \(EventReader.columns) FROM events WHERE subscriber = ? AND category IN (\(names(EventRole.living)))
+        AND \(policy.countsEvent)
       """)
     event = try BulkStatement(db, "SELECT category, reason, rule, time, new_address FROM events WHERE key = ?")
     if isAll { try nextEvent() }

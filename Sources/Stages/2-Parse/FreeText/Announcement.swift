@@ -43,6 +43,12 @@ enum Announcement {
     return forwards.begins(words)
   }
 
+  /// GroupWise: `>>> Anna Example <anna@example.org> 05.05.2025 10:00 >>>`; what follows bears no marks.
+  static func isGroupWiseHead(_ words: ByteSlice) -> Bool {
+    words.count > 12 && words.count < 200 && words.hasPrefix(">>> ") && words.hasSuffix(">>>")
+      && words.contains(where: { $0.isASCIIDigit })
+  }
+
   private static let footers: PhraseList = [
     "you received this message because you are subscribed", "you are receiving this because you are subscribed",
     "to unsubscribe, e-mail:", "to unsubscribe from this group", "to unsubscribe from this list", "yahoo! groups links",

@@ -94,6 +94,7 @@ private struct LineSplitter {
       previousMark = 0
       return .own
     }
+    if ownCount > 0, Announcement.isGroupWiseHead(words) { return .rest }
     if let mark = QuoteMark.of(line) {
       let isSure = mark == 0x3E || previousMark == mark || QuoteMark.of(text.slice(next, lineEnd(next))) == mark
       if isSure {
@@ -189,9 +190,11 @@ private struct LineSplitter {
     return nil
   }
 
-  /// Outlook's head of a quoted message: From, and soon Sent or To, and Subject, in one of its languages.
+  /// Outlook's head of a quoted message: From, and soon Sent or To, and Subject, in one of its languages. Or that of
+  /// Notes, below own words: To, cc, and Subject; who wrote, and when, stands on a line before.
   private func isHeaderBlock(_ rest: ByteSlice) -> Bool {
-    guard Announcement.hasLabel(rest, Announcement.from) else { return false }
+    let isNotes = ownCount > 0 && rest.hasPrefix(caseless: "to:")
+    guard isNotes || Announcement.hasLabel(rest, Announcement.from) else { return false }
     var hasOther = false
     var hasSubject = false
     var at = 0
@@ -199,7 +202,10 @@ private struct LineSplitter {
       guard at < rest.count else { break }
       let end = rest.firstIndex(of: 0x0A, from: at) ?? rest.count
       let line = rest.slice(at, end).trimmed
-      if at > 0 {
+      if isNotes {
+        if line.hasPrefix(caseless: "cc:") { hasOther = true }
+        if line.hasPrefix(caseless: "subject:") { hasSubject = true }
+      } else if at > 0 {
         if Announcement.hasLabel(line, Announcement.sent) || Announcement.hasLabel(line, Announcement.to) {
           hasOther = true
         }

@@ -1,0 +1,27 @@
+import ByteSlices
+
+/// The header fields that a delivered message gets in front of its own bytes: why it is here.
+///
+/// They stand first, so a reader that takes the first field of a name can't be fooled by the message's own.
+enum DeliveryHeader {
+  /// The fields, with the line ends that the message has.
+  static func of(_ entry: LedgerEntry, lineEnd bytes: ByteSlice) -> String {
+    let isCRLF = bytes.firstIndex(of: 0x0A).map { $0 > 0 && bytes[$0 - 1] == 0x0D } ?? false
+    let cause = entry.cause.split(separator: "/", maxSplits: 1)
+    var fields = [
+      ("Id", entry.message.hex), ("Category", cause.first.map(clean) ?? ""),
+      ("Reason", cause.dropFirst().first.map(clean) ?? ""), ("Rule", clean(entry.rule)),
+    ]
+    if !entry.recipients.isEmpty {
+      // One a line (RFC 5322 §2.2.3): lines stay short, whatever their number.
+      fields.append(("Recipient", entry.recipients.map(clean).joined(separator: ",\n ")))
+    }
+    let text = fields.map { "X-ReturnMill-\($0): \($1)\n" }.joined()
+    return isCRLF ? text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\r\n") : text
+  }
+
+  /// Without what would end the field or break the line.
+  static func clean(_ text: some StringProtocol) -> String {
+    String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }))
+  }
+}

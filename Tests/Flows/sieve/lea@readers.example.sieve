@@ -1,0 +1,1 @@
+redirect "nouser@gmailish.example";

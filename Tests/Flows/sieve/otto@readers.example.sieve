@@ -1,0 +1,2 @@
+require ["reject"];
+reject "I don't want mail of this kind.";
