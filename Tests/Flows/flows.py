@@ -81,7 +81,7 @@ class Flows:
                     "kind": "forward", "smtp": {"url": f"smtp://127.0.0.1:{PORTS['returns']}"},
                     "from": "mill@bookshop.example", "to": [CARE], "as": "redirect"}},
             },
-            "brake": {"count": 10000},
+            "brake": {"share": 1},
         })
         self.mill("token", "keygen", "--keys", "return-path.keys")
 
