@@ -123,7 +123,12 @@ public struct Purge {
     // Of a message that was passed on, the ledger has to know that it was.
     try erase(
       "entries of the ledger, of which the recipient is gone",
-      "UPDATE ledger SET recipient = NULL, note = NULL WHERE lower(recipient) = ?")
+      // What names an entry for a single event begins with its recipient; without one it is as of an erased event, so
+      // nothing is passed on again.
+      """
+      UPDATE OR REPLACE ledger SET event = iif(event = '', '', substr(event, length(recipient) + 1)), recipient = NULL,
+        note = NULL WHERE lower(recipient) = ?
+      """)
     try erase("re-judgements in the diary", "UPDATE changes SET recipient = NULL WHERE lower(recipient) = ?")
     try erase("changes of state in the diary", "DELETE FROM state_changes WHERE lower(address) = ?")
     try erase("decisions", "DELETE FROM decisions WHERE address_key = ?")
