@@ -33,6 +33,19 @@ import Testing
     try overrides.set(Override(address: "ada@example.org", state: .suppressed, list: "news", at: 6))
   }
 
+  /// Notes a delivery for each event, as a disposition that gets events does.
+  private func noteDeliveries(_ office: Office) throws {
+    try office.bench.stage.database.write { db in
+      try db.execute(
+        sql: """
+          INSERT INTO ledger (message, disposition, event, state, cause, rule, recipient, attempts)
+          SELECT m.id, 'hook', lower(e.recipient) || ' ' || e.category || '/' || e.reason, 'delivered',
+            e.category || '/' || e.reason, e.rule, e.recipient, 0
+          FROM events e JOIN messages m ON m.key = e.message
+          """)
+    }
+  }
+
   /// Everything in the database that holds these letters.
   private func traces(_ office: Office) throws -> [String] {
     try office.bench.stage.database.read { db in
@@ -48,6 +61,7 @@ import Testing
   @Test func nothingIsLeftButVerdicts() throws {
     let office = try Office()
     try fill(office)
+    try noteDeliveries(office)
     let before = try office.bench.dump()
     let plan = try Purge(database: office.database).run("1", at: 9, apply: false)
     #expect(try office.bench.dump() == before)
@@ -58,6 +72,12 @@ import Testing
     #expect(report.archives == ["/archive/bounces.mbox": 4] && report.shards == [0, 1])
     #expect(report.text.contains("4 messages in /archive/bounces.mbox"))
     #expect(try traces(office) == [])
+    // An entry is named as the erased event would be, so that nothing is passed on again; others keep their names.
+    let entries = try office.bench.stage.database.read { db in
+      try String.fetchAll(db, sql: "SELECT event FROM ledger WHERE disposition = 'hook' ORDER BY event")
+    }
+    #expect(
+      entries.contains(" hard_bounce/user_unknown") && entries.contains("bo@example.org hard_bounce/user_unknown"))
     #expect(try office.bench.count("events") == 6, "what was judged still counts")
     #expect(try office.lines("SELECT key FROM roster") == [#"2"#])
     // Others keep what is theirs.
