@@ -19,7 +19,8 @@ import Testing
     let taken = server.taken
     #expect(taken.count == 18)
     #expect(Set(taken.compactMap(\.from)).count == 18)
-    #expect(Set(taken.map(\.connection)).count <= 3)
+    // libcurl closes a connection on which a recipient was refused, and opens another for who is next.
+    #expect(Set(taken.map(\.connection)).count <= 3 + 2)
     for message in taken {
       #expect(message.from?.hasPrefix("bounces+r") == true && message.to?.count == 1)
       #expect(message.message?.contains("To: ") == true && message.message?.contains("Return-Path:") == false)
