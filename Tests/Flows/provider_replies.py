@@ -8,8 +8,8 @@ tells when the server says no, what it says, and what ReturnMill has to make of 
 The stage is `rcpt` (after RCPT TO), `mail` (said at RCPT, too, as a server can't know the recipient before), `data`
 (after the dot), `drop` (the connection is cut after the dot), or `grey` (refused for three seconds, then accepted). A
 reply of several lines is written with line feeds, and {address} stands for the recipient. `-x` at the end of a local
-part makes no difference: so the same case can be asked of two senders. The category and the reason are what a postmaster who reads the words
-would say, not what the program says today.
+part makes no difference: so the same case can be asked of two senders. The category and the reason are what a
+postmaster who reads the words would say, not what the program says today.
 """
 
 PROVIDERS = {}
@@ -89,6 +89,7 @@ provider("outlookish.example", "AM7EUR06FT062.mail.protection.outlookish.example
              "Cannot open mailbox.", "soft_bounce", "mailbox_full"),
     "spf": ("data", "550 5.7.23 The message was rejected because of Sender Policy Framework violation -> 550 5.7.1 "
             "Recipient rejected [SPF: fail]", "mail_block", "authentication_failure"),
+    # A group that takes mail from its own organisation alone: what the server wants is that the sender logs in.
     "restricted": ("data", "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required; Delivery "
                    "restriction check failed because the sender was not authenticated when sending to this group",
                    "mail_block", "security_required"),
@@ -108,6 +109,7 @@ provider("yahooish.example", "mta7.am0.yahooish.example ESMTP ready", ["PIPELINI
     "deferred": ("mail", "421 4.7.0 [TSS04] Messages from 192.0.2.10 temporarily deferred due to unexpected volume or "
                  "user complaints - 4.16.55.1; see https://postmaster.yahooish.example/error-codes",
                  "mail_block", "rate_limited"),
+    # Says that the client is refused, and not for what.
     "forever": ("rcpt", "553 5.7.2 [TSS09] All messages from 192.0.2.10 will be permanently deferred; Retrying will NOT "
                 "succeed. See https://postmaster.yahooish.example/421-ts03.html", "mail_block", "blocked"),
     "policy": ("data", "554 5.7.9 Message not accepted for policy reasons. See "
@@ -144,6 +146,7 @@ provider("orangeish.example", "opmta1mti26nd1.orangeish.example ESMTP ABO ***", 
     "full": ("rcpt", "552 5.2.2 Boite du destinataire pleine. Recipient overquota. OFR_417 [417]",
              "soft_bounce", "mailbox_full"),
     "spam": ("data", "550 5.7.1 Mail rejete. Mail rejected. OFR_506 [506]", "mail_block", "spam_detected"),
+    # "Service refused" to this client: 999 is Orange's block. Its limits of rate have codes and words of their own.
     "later": ("rcpt", "421 4.2.1 Service refuse. Veuillez essayer plus tard. Service refused, please try later. "
               "OFR_999 [999]", "mail_block", "blocked"),
     "inactive": ("rcpt", "550 5.2.1 Cette adresse a ete desactivee, compte inactif",
@@ -151,7 +154,13 @@ provider("orangeish.example", "opmta1mti26nd1.orangeish.example ESMTP ABO ***", 
 })
 
 provider("qqish.example", "newxmmxsza17.qqish.example MX Mail Server.", PLAIN, {
-    "nouser": ("rcpt", "550 Mailbox not found. http://service.qqish.example/cgi-bin/help?subtype=1&&id=20022&&no=1000728", "hard_bounce", "user_unknown"),
+    # The words leave open whether there is such a mailbox; the page that the link leads to doesn't.
+    "nouser": ("rcpt", "550 Mailbox unavailable or access denied [Mk9wZXI= IP: 192.0.2.10]. "
+               "https://service.qqish.example/detail/122/169", "hard_bounce", "user_unknown"),
+    "denied": ("rcpt", "550 Mailbox unavailable or access denied [Mk9wZXI= IP: 192.0.2.10]. "
+               "https://service.qqish.example/detail/122/166", "mail_block", "rate_limited"),
+    "notfound": ("rcpt", "550 Mailbox not found. http://service.qqish.example/cgi-bin/help?subtype=1&&id=20022&&no=1000728",
+                 "hard_bounce", "user_unknown"),
     "content": ("data", "550 Mail content denied. http://service.qqish.example/cgi-bin/help?id=20022&no=1000726",
                 "mail_block", "spam_detected"),
     "frequency": ("rcpt", "550 Ip frequency limited [M2FrZQ IP: 192.0.2.10]. "

@@ -49,7 +49,7 @@ def providers():
             words = " ".join(line[4:] for line in reply.split("\n")) or "cuts the connection"
             waits = stage == "drop" or reply.startswith("4")
             for sender, mark in ((POSTFIX, ""), (EXIM, "-x")):
-                # Exim says no more than that it has given up where a connection broke.
+                # Exim says no more than that it has given up where a connection broke: "retry timeout exceeded".
                 if stage == "drop" and sender == EXIM:
                     reason = "expired"
                 yield Situation(
@@ -118,6 +118,9 @@ def real():
         Situation("someone-x@refused.example", "connection refused until it expires (Exim, which doesn't say why)",
                   ["soft_bounce/expired"], EXIM),
         Situation("someone@nowhere.example", "no such domain (Postfix)", ["hard_bounce/host_unknown"]),
+        # Exim's words for a domain that is not there are those for a user who is not there, so the reason is a guess.
+        Situation("someone-x@nowhere.example", "no such domain (Exim, which says no more than \"Unrouteable address\")",
+                  ["hard_bounce/user_unknown"], EXIM),
         Situation("someone@silent.example", "null MX", ["hard_bounce/domain_refuses_mail"]),
     ]
 
