@@ -6,6 +6,7 @@
 Construction, success, immediate rejection, delayed rejection, user reply; then everything else that comes back. It
 prints a table of what happened and what ReturnMill made of it, and ends with 1 if anything is not as it must be.
 """
+import csv
 import email
 import email.policy
 import email.utils
@@ -19,7 +20,6 @@ import tempfile
 from collections import Counter
 from email.message import EmailMessage
 
-import roster
 from bench import CA_FILE, CARE, PORTS, RETURNS, messages, queued, submit, wait_until
 from interruptions import killed_fetches, killed_forward, killed_submission
 from people import DEEDS, ask_to_subscribe, multipart, part
@@ -104,8 +104,12 @@ class Flows:
                 for one in self.situations if one.personal == is_personal])
 
     def subscribe_to(self, name, people):
-        """Puts people, each an address and the fields of their letter, on a list."""
-        roster.fill(f"{self.folder}/work/returnmill.sqlite", [(address, name, fields) for address, fields in people])
+        """Imports people, each an address and the fields of their letter, and puts them on a list."""
+        with open(f"{self.folder}/{name}.csv", "w", encoding="utf-8", newline="") as file:
+            table = csv.DictWriter(file, ["email", *people[0][1]])
+            table.writeheader()
+            table.writerows({"email": address, **fields} for address, fields in people)
+        print(self.mill("subscribers", "import", f"{name}.csv", "--list", name), end="", flush=True)
 
     def campaign(self, name, subscribers, send=None):
         """A campaign file: letters can be unsubscribed from, and mail about an order can't."""
