@@ -4,15 +4,9 @@ import ByteSlices
 ///
 /// The messages of a few hundred UIDs are asked for by one command, and the next command is on its way while the answer
 /// to the last comes in, so that the network's delay is not paid for each message. Bytes go straight to files.
-final class IMAPFetch {
+final class IMAPFetch: FetchJob {
   /// UIDs asked for by one command.
   private static let chunk = 200
-  private let mailbox: RemoteMailbox
-  private let options: FetchOptions
-  private let statePath: String
-  private var state: FetchState
-  private let store: MessageStore
-  private var report: FetchReport
   /// UIDs asked for, ascending, and which of them are there or given up.
   private var wanted: [UInt32] = []
   private var done: Set<UInt32> = []
@@ -23,18 +17,9 @@ final class IMAPFetch {
   /// What could not be had earlier, and now was.
   private var late: [UInt32] = []
 
-  init(_ mailbox: RemoteMailbox, _ options: FetchOptions, statePath: String, report: FetchReport) throws {
-    self.mailbox = mailbox
-    self.options = options
-    self.statePath = statePath
-    self.report = report
-    state = try FetchState(of: mailbox, at: statePath)
-    store = try MessageStore(mailbox.maildir)
-  }
-
   /// Fetches. What stopped it is in the report; what was received whole is stored all the same.
   func run() -> FetchReport {
-    do {
+    reporting {
       let session = try IMAPSession(mailbox, check: options.check)
       try session.select(readOnly: options.isDry || mailbox.afterwards == .keep)
       try recognise(session.uidvalidity)
@@ -42,21 +27,12 @@ final class IMAPFetch {
       if options.isDry {
         report.messages = wanted.count
       } else {
-        do {
-          try fetch(session)
-        } catch {
-          store.abandon()
-          try commit()
-          throw error
-        }
+        try receiving({ try fetch(session) }, commit: commit)
         try retryFailed(session)
         try settle(session, listed)
       }
       session.logout()
-    } catch {
-      report.failure = "\(error)"
     }
-    return report
   }
 
   // MARK: what is new

@@ -1,31 +1,16 @@
 import ByteSlices
 
 /// Fetches a mailbox from a POP3 server: what its UIDL lists and was not stored before.
-final class POP3Fetch {
+final class POP3Fetch: FetchJob {
   /// Messages asked for ahead of the answers, where the server lets us.
   private static let ahead = 32
   /// What a unique id may be (RFC 1939 §7: 1 to 70 characters), with room for servers that give more.
   private static let idLimit = 100
-  private let mailbox: RemoteMailbox
-  private let options: FetchOptions
-  private let statePath: String
-  private var state: FetchState
-  private let store: MessageStore
-  private var report: FetchReport
   private var staged: [String] = []
-
-  init(_ mailbox: RemoteMailbox, _ options: FetchOptions, statePath: String, report: FetchReport) throws {
-    self.mailbox = mailbox
-    self.options = options
-    self.statePath = statePath
-    self.report = report
-    state = try FetchState(of: mailbox, at: statePath)
-    store = try MessageStore(mailbox.maildir)
-  }
 
   /// Fetches. What stopped it is in the report; what was received whole is stored all the same.
   func run() -> FetchReport {
-    do {
+    reporting {
       let session = try POP3Session(mailbox, check: options.check)
       let listed = try session.list()
       for (number, id) in listed where id.utf8.count > Self.idLimit || !id.allSatisfy(\.isASCII) {
@@ -37,13 +22,7 @@ final class POP3Fetch {
       if options.isDry {
         report.messages = wanted.count
       } else {
-        do {
-          try fetch(session, wanted)
-        } catch {
-          store.abandon()
-          try commit()
-          throw error
-        }
+        try receiving({ try fetch(session, wanted) }, commit: commit)
         try commit()
         try settle(session, listed)
       }
@@ -53,10 +32,7 @@ final class POP3Fetch {
       guard end.isOK else {
         throw FetchError(.refused, mailbox.description, "the server answers QUIT with: \(end.words)")
       }
-    } catch {
-      report.failure = "\(error)"
     }
-    return report
   }
 
   /// The ids that need not be fetched: those in the state, and those of files that a killed run left.
