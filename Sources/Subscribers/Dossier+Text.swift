@@ -45,6 +45,7 @@ extension Dossier {
     case .event, .state: what = entry.what
     case .decision: what = "decided: \(entry.what)" + (entry.list.map { " on the list \($0)" } ?? "")
     case .delivery: what = "passed on: \(entry.what)"
+    case .campaign: what = "campaign \(entry.what)"
     }
     return what + (entry.rule.map { "  by \($0)" } ?? "")
   }

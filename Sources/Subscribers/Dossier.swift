@@ -46,6 +46,8 @@ public struct Dossier: Sendable, Codable, Equatable {
       case state
       /// A message of theirs went to somebody to read.
       case delivery
+      /// A campaign's message to them was sent, refused or deferred.
+      case campaign
     }
 
     /// Seconds since 1970; nil when a message has no date.
@@ -87,13 +89,15 @@ public struct Dossier: Sendable, Codable, Equatable {
     }
   }
 
-  /// - Parameter who: an address, in any case, or the key of a subscriber.
-  public init(of who: String, database: String) throws {
+  /// - Parameters:
+  ///   - who: an address, in any case, or the key of a subscriber.
+  ///   - campaigns: the folder in which `compose` keeps its ledgers, for what was sent; nil leaves that out.
+  public init(of who: String, database: String, campaigns: String? = nil) throws {
     let store = try Store.open(database, create: false, indexed: true)
     do {
       self = try store.read { db in
         let byKey = try String.fetchOne(db, sql: "SELECT address FROM roster WHERE key = ?", arguments: [who])
-        return try Dossier(db, address: byKey ?? who)
+        return try Dossier(db, address: byKey ?? who, campaigns.map(CampaignLedgers.init(folder:)))
       }
     } catch let error as DatabaseError {
       throw StoreError(error, path: database)
@@ -101,7 +105,7 @@ public struct Dossier: Sendable, Codable, Equatable {
     if people.isEmpty, standings.isEmpty, history.isEmpty, erased == nil { throw SubscriberError.unknown(who) }
   }
 
-  private init(_ db: Database, address: String) throws {
+  private init(_ db: Database, address: String, _ ledgers: CampaignLedgers?) throws {
     let key = address.asciiLowercased
     self.address = address
     erased = try Tombstones.date(of: key, db)
@@ -131,6 +135,8 @@ public struct Dossier: Sendable, Codable, Equatable {
         since: row["since"], newAddress: row["new_address"], message: message == "" ? nil : message)
     }
     history = try Dossier.events(db, key) + Dossier.decisions(db, key) + Dossier.deliveries(db, key)
+    let ids = try Int.fetchAll(db, sql: "SELECT id FROM roster WHERE address_key = ?", arguments: [key])
+    history += try ledgers?.entries(of: ids) ?? []
     // Stable: what comes from one table stays in its order.
     history = history.enumerated().sorted { ($0.element.at ?? .max, $0.offset) < ($1.element.at ?? .max, $1.offset) }
       .map(\.element)

@@ -1,7 +1,9 @@
 import Act
 import DatabaseSupport
 import Foundation
+import GRDB
 import Records
+import Store
 import Testing
 
 @testable import Subscribers
@@ -36,5 +38,35 @@ import Testing
       #expect((json?["history"] as? [Any])?.count == 4)
     }
     #expect(throws: SubscriberError.self) { try Dossier(of: "nobody@example.org", database: office.database) }
+  }
+
+  @Test func tellsWhichCampaignsWereSent() throws {
+    let office = try Office()
+    try office.take("key,email\n17,ada@example.org\n18,bob@example.org\n")
+    let ada = try #require(
+      try Store.open(office.database).read {
+        try Int.fetchOne($0, sql: "SELECT id FROM roster WHERE key = '17'")
+      })
+    let folder = (office.database as NSString).deletingLastPathComponent + "/campaigns"
+    for (name, state, note) in [("spring", 2, "NULL"), ("autumn", 3, "'550 no'"), ("winter", 0, "")] {
+      try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
+      guard state > 0 else { continue }
+      try DatabaseQueue(path: "\(folder)/\(name)/ledger.sqlite").write { db in
+        try db.execute(
+          sql: """
+            CREATE TABLE sent (subscriber INTEGER PRIMARY KEY, state INTEGER NOT NULL, at INTEGER, note TEXT) STRICT;
+            CREATE VIEW v_sent AS SELECT subscriber, CASE state WHEN 2 THEN 'sent' ELSE 'refused' END AS state,
+              datetime(at, 'unixepoch') AS at, note FROM sent;
+            INSERT INTO sent VALUES (\(ada), \(state), \(state * 86400), \(note));
+            """)
+      }
+    }
+    let dossier = try Dossier(of: "17", database: office.database, campaigns: folder)
+    #expect(dossier.history.map(\.what) == ["spring sent", "autumn refused"])
+    #expect(dossier.history.map(\.at) == [2 * 86400, 3 * 86400])
+    #expect(dossier.history.map(\.words) == [nil, "550 no"])
+    #expect(dossier.text().contains("campaign spring sent"))
+    #expect(try Dossier(of: "18", database: office.database, campaigns: folder).history.isEmpty)
+    #expect(try Dossier(of: "17", database: office.database).history.isEmpty)
   }
 }

@@ -16,7 +16,9 @@ struct SubscribersShowCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let dossier = try Dossier(of: who, database: options.configuration().database)
+    let configuration = try options.configuration()
+    let dossier = try Dossier(
+      of: who, database: configuration.database, campaigns: configuration.workspace.campaigns)
     print(json ? try dossier.encoded() : dossier.text(width: Terminal.standardOutput().width), terminator: "")
   }
 }
