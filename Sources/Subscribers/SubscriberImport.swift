@@ -1,5 +1,4 @@
 import Act
-import ByteSlices
 import GRDB
 import Store
 
@@ -13,7 +12,7 @@ public struct ImportProgress: Sendable {
 }
 
 /// What an import did.
-public struct ImportSummary: Sendable, Codable, Equatable {
+public struct ImportSummary: Sendable, Codable, Equatable, ImportOutcome {
   public var file: String
   /// Rows that were read.
   public var rows = 0
@@ -33,12 +32,8 @@ public struct ImportSummary: Sendable, Codable, Equatable {
 }
 
 /// Brings subscribers from a CSV or NDJSON file into the roster: adds those whose key is new, and brings the others up
-/// to date.
-///
-/// Rows are read one at a time and written some thousand in a transaction; whoever is interrupted begins again, and
-/// rows that are there already stay as they are.
-public struct SubscriberImport {
-  private static let batch = 5000
+/// to date; rows that are there already stay as they are.
+public struct SubscriberImport: FileImport {
   public var map = ColumnMap()
   /// Lists that everybody in the file is put on.
   public var lists: [String] = []
@@ -60,75 +55,37 @@ public struct SubscriberImport {
     self.now = now
   }
 
-  /// - Parameters:
-  ///   - path: `-` for standard input.
-  ///   - problem: gets what is wrong with each row that can't be used: the file's name, the line, what was expected.
-  ///   - progress: called now and then; what it throws ends the import between two transactions.
   public func run(
-    _ path: String, database: String, problem: (String) -> Void = { _ in },
-    progress: (ImportProgress) throws -> Void = { _ in }
+    _ path: String, database: String, problem: (String) -> Void, progress: (ImportProgress) throws -> Void
   ) throws -> ImportSummary {
-    let rows = try SubscriberRows(path, map)
-    let store = try Store.open(database, indexed: true)
-    var summary = ImportSummary(file: rows.file.path)
-    let rejected = Rejects(path: rejects, header: rows.header)
-    do {
-      var isDone = false
-      while !isDone {
-        let bytes = rows.position
-        try progress(ImportProgress(rows: summary.rows, bytes: bytes, size: rows.file.size))
-        try store.write { db in
-          try db.inSavepoint {
-            isDone = try batch(rows, db, &summary, rejected, problem)
-            return dryRun ? .rollback : .commit
-          }
-        }
-      }
-    } catch let error as DatabaseError {
-      throw StoreError(error, path: database)
-    }
-    summary.rejected += rejected.count
-    if !dryRun { try rejected.commit() }
-    if rejected.count > 0, !dryRun { summary.rejects = rejects }
-    return summary
-  }
-
-  /// Writes some rows. True when there are no more.
-  private func batch(
-    _ rows: SubscriberRows, _ db: Database, _ summary: inout ImportSummary, _ rejected: Rejects,
-    _ problem: (String) -> Void
-  ) throws -> Bool {
-    let writer = try RosterWriter(db)
-    let states = try ImportedStates(db, now: now)
-    let erased = try Tombstones.load(db)
-    for _ in 0..<SubscriberImport.batch {
-      guard let found = try rows.next() else {
-        try states.settle(policy)
-        return true
-      }
-      summary.rows += 1
-      switch found.row {
-      case .failure(let error):
-        problem("\(rows.file.path):\(found.record.line): expected \(error.expected)")
-        if dryRun { summary.rejected += 1 } else { try rejected.add(found.record.bytes) }
-      case .success(let row):
-        if let erased, row.address.withByteSlice(erased.contains) {
+    let reader = try SubscriberRows(path, map)
+    var summary = ImportSummary(file: reader.file.path)
+    let loop = ImportLoop(reader: reader, policy: policy, now: now, rejects: rejects, dryRun: dryRun)
+    let rejected = try loop.run(database: database, problem: problem) {
+      try progress(ImportProgress(rows: summary.rows, bytes: reader.position, size: reader.file.size))
+    } take: { desk in
+      let writer = try RosterWriter(desk.database)
+      return { row in
+        summary.rows += 1
+        if desk.isErased(row.address) {
           guard includeErased else {
             summary.erased += 1
-            continue
+            return
           }
-          _ = try Tombstones.remove(row.address.asciiLowercased, db)
+          _ = try Tombstones.remove(row.address.asciiLowercased, desk.database)
         }
         switch try writer.write(row, alsoOn: lists) {
         case .added: summary.added += 1
         case .changed: summary.changed += 1
         case .unchanged: summary.unchanged += 1
         }
-        if row.status != .active, try states.take(row) { summary.states += 1 }
+        if row.status != .active, try desk.states.take(row) { summary.states += 1 }
       }
     }
-    try states.settle(policy)
-    return false
+    summary.rows += rejected
+    summary.rejected = rejected
+    if rejected > 0, !dryRun { summary.rejects = rejects }
+    return summary
   }
 }
 

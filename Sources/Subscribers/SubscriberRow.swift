@@ -38,15 +38,8 @@ struct RowProblem: Error {
 }
 
 /// Reads the rows of a CSV or NDJSON file, one at a time.
-final class SubscriberRows {
-  /// A row, or what is wrong with it.
-  struct Found {
-    var record: LineReader.Record
-    var row: Result<SubscriberRow, RowProblem>
-  }
-
+final class SubscriberRows: ImportReader {
   let file: InputFile
-  /// The first line of a CSV file, for whoever writes a part of it.
   private(set) var header: [UInt8]?
   private let reader: LineReader
   private let map: ColumnMap
@@ -77,14 +70,12 @@ final class SubscriberRows {
     }
   }
 
-  /// Bytes of the file that were read.
   var position: Int { reader.position }
 
-  /// The next row; nil at the end.
-  func next() throws -> Found? {
+  func next() throws -> ImportRecord<SubscriberRow>? {
     guard let record = try reader.next() else { return nil }
     let row = Result { () throws(RowProblem) in try read(record.bytes) }
-    return Found(record: record, row: row)
+    return ImportRecord(line: record.line, bytes: record.bytes, row: row)
   }
 
   private func read(_ bytes: [UInt8]) throws(RowProblem) -> SubscriberRow {

@@ -1,10 +1,7 @@
 import Act
-import ByteSlices
-import GRDB
-import Store
 
 /// What an import of suppressions did.
-public struct SuppressionImportSummary: Sendable, Codable, Equatable {
+public struct SuppressionImportSummary: Sendable, Codable, Equatable, ImportOutcome {
   public var file: String
   /// Addresses that the file names.
   public var rows = 0
@@ -21,8 +18,7 @@ public struct SuppressionImportSummary: Sendable, Codable, Equatable {
 
 /// Takes over whom another system suppresses. A person's decision here stands; events don't free such an address, as
 /// they are not the reason.
-public struct SuppressionImport {
-  private static let batch = 5000
+public struct SuppressionImport: FileImport {
   public var format = SuppressionFormat.csv
   /// Suppress on this list only.
   public var list: String?
@@ -39,50 +35,19 @@ public struct SuppressionImport {
     self.now = now
   }
 
-  /// The parameters are those of ``SubscriberImport/run(_:database:problem:progress:)``.
   public func run(
-    _ path: String, database: String, problem: (String) -> Void = { _ in },
-    progress: (ImportProgress) throws -> Void = { _ in }
+    _ path: String, database: String, problem: (String) -> Void, progress: (ImportProgress) throws -> Void
   ) throws -> SuppressionImportSummary {
     let reader = try SuppressionReader(path, format)
-    let store = try Store.open(database, indexed: true)
     var summary = SuppressionImportSummary(file: reader.file.path)
-    let rejected = Rejects(path: rejects, header: reader.header)
-    do {
-      var isDone = false
-      while !isDone {
-        try progress(ImportProgress(rows: summary.rows, bytes: reader.position, size: reader.file.size))
-        try store.write { db in isDone = try batch(reader, db, &summary, rejected, problem) }
-      }
-    } catch let error as DatabaseError {
-      throw StoreError(error, path: database)
-    }
-    try rejected.commit()
-    summary.rejected = rejected.count
-    if rejected.count > 0 { summary.rejects = rejects }
-    return summary
-  }
-
-  private func batch(
-    _ reader: SuppressionReader, _ db: Database, _ summary: inout SuppressionImportSummary, _ rejected: Rejects,
-    _ problem: (String) -> Void
-  ) throws -> Bool {
-    let states = try ImportedStates(db, now: now)
-    let erased = try Tombstones.load(db)
-    defer { withExtendedLifetime(states) {} }
-    for _ in 0..<SuppressionImport.batch {
-      guard let found = try reader.next() else {
-        try states.settle(policy)
-        return true
-      }
-      switch found.rows {
-      case .failure(let error):
-        problem("\(reader.file.path):\(found.line): expected \(error.expected)")
-        try rejected.add(found.bytes)
-      case .success(let rows):
+    let loop = ImportLoop(reader: reader, policy: policy, now: now, rejects: rejects)
+    summary.rejected = try loop.run(database: database, problem: problem) {
+      try progress(ImportProgress(rows: summary.rows, bytes: reader.position, size: reader.file.size))
+    } take: { desk in
+      { rows in
         for row in rows {
           summary.rows += 1
-          if let erased, row.address.withByteSlice(erased.contains) {
+          if desk.isErased(row.address) {
             summary.erased += 1
             continue
           }
@@ -90,11 +55,11 @@ public struct SuppressionImport {
             address: row.address, state: row.status == "unsubscribed" ? .unsubscribed : .suppressed,
             list: list ?? row.list, note: row.note, at: row.since, origin: .imported, cause: row.cause, rule: row.rule,
             policy: row.policy)
-          if try states.take(override) { summary.suppressed += 1 } else { summary.unchanged += 1 }
+          if try desk.states.take(override) { summary.suppressed += 1 } else { summary.unchanged += 1 }
         }
       }
     }
-    try states.settle(policy)
-    return false
+    if summary.rejected > 0 { summary.rejects = rejects }
+    return summary
   }
 }

@@ -2,15 +2,8 @@ import ByteSlices
 import NDJSON
 
 /// Reads suppressions, a record at a time, in the forms that ``SuppressionExport`` writes and in those that the systems
-/// themselves export.
-final class SuppressionReader {
-  struct Found {
-    var line: Int
-    var bytes: [UInt8]
-    /// Empty for a line that says nothing of anybody, such as a comment.
-    var rows: Result<[Suppressed], RowProblem>
-  }
-
+/// themselves export. A record may name several addresses, or, like a comment, nobody.
+final class SuppressionReader: ImportReader {
   let file: InputFile
   private(set) var header: [UInt8]?
   private let format: SuppressionFormat
@@ -75,11 +68,11 @@ final class SuppressionReader {
 
   var position: Int { reader.position }
 
-  func next() throws -> Found? {
+  func next() throws -> ImportRecord<[Suppressed]>? {
     guard let record = try pending ?? reader.next() else { return nil }
     pending = nil
     let rows = Result { () throws(RowProblem) in try read(record.bytes) }
-    return Found(line: record.line, bytes: record.bytes, rows: rows)
+    return ImportRecord(line: record.line, bytes: record.bytes, row: rows)
   }
 
   private func read(_ bytes: [UInt8]) throws(RowProblem) -> [Suppressed] {

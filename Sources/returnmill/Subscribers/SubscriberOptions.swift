@@ -71,12 +71,6 @@ final class RowProblems {
   }
 }
 
-/// Where rows of an import go that can't be used, unless the user says where.
-func rejectsFile(for path: String, _ configuration: Configuration) -> String {
-  let name = path == "-" ? "stdin" : (path as NSString).lastPathComponent
-  return configuration.workspace.quarantine + "/subscribers/" + name
-}
-
 /// Writes an export to standard output or, whole or not at all, to a file.
 func writeOut(_ output: String?, _ body: ((String) throws -> Void) throws -> Void) throws {
   guard let output, output != "-" else {

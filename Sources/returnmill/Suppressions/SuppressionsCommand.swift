@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Pipeline
 import Subscribers
 
@@ -53,10 +52,7 @@ struct SuppressionsImportCommand: ParsableCommand {
       exit code is then 3.
       """)
 
-  @Argument(help: "The file; - for standard input.")
-  var file: String
-
-  @OptionGroup var options: SubscriberOptions
+  @OptionGroup var options: ImportOptions
 
   @Option(help: ArgumentHelp("The form. csv takes any CSV with a column called email or address.", valueName: "format"))
   var format = SuppressionFormat.csv
@@ -64,33 +60,18 @@ struct SuppressionsImportCommand: ParsableCommand {
   @Option(help: "Suppress on this list only.")
   var list: String?
 
-  @Option(help: "Where lines go that can't be used. Default: quarantine/subscribers in the workspace.")
-  var rejects: String?
-
-  @Flag(help: "Print one JSON object.")
-  var json = false
-
   func run() throws {
-    let (progress, step) = options.progress("import", unit: "addresses")
-    let problems = RowProblems(options.log)
-    let summary = try options.writing { configuration in
-      var job = SuppressionImport(
-        rejects: rejects ?? rejectsFile(for: file, configuration), policy: configuration.policy,
-        now: Int(Date().timeIntervalSince1970))
+    try options.run(SuppressionImport.self, unit: "addresses") { job, _ in
       job.format = format
       job.list = list
-      defer { progress.end() }
-      return try job.run(file, database: configuration.database, problem: problems.add, progress: step)
-    }
-    if json {
-      print(try encoded(summary), terminator: "")
-    } else {
-      print(
+    } words: { summary in
+      var lines = [
         "\(grouped(summary.rows)) addresses: \(grouped(summary.suppressed)) newly suppressed, "
-          + "\(grouped(summary.unchanged)) as before, \(grouped(summary.rejected)) lines rejected")
-      if summary.erased > 0 { print("\(grouped(summary.erased)) left out: erased on request before") }
+          + "\(grouped(summary.unchanged)) as before, \(grouped(summary.rejected)) lines rejected"
+      ]
+      if summary.erased > 0 { lines.append("\(grouped(summary.erased)) left out: erased on request before") }
+      return lines
     }
-    try problems.end(summary.rejects)
   }
 }
 
