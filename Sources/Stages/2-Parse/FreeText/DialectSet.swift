@@ -81,9 +81,10 @@ public final class DialectSet: Sendable {
     let databases = try (SignField.allCases.map { collector.signs[$0] ?? [] } + [certain]).map(DialectSet.database)
     headers = databases[0]
     let passages = self.dialects.flatMap { $0.recipients + $0.otherwise + $0.diagnostics }
+    let signs = collector.signs[.headers] ?? []
     signHeaders = SignHeaders(
-      (collector.signs[.headers] ?? []).map(\.pattern)
-        + passages.filter { $0.field == .headers }.map(\.expression) + RecipientCollector.correspondents.map { "^\($0)" })
+      signs.map(\.pattern) + passages.filter { $0.field == .headers }.map(\.expression)
+        + RecipientCollector.correspondents.map { "^\($0)" })
     subject = databases[1]
     from = databases[2]
     text = databases[3]
