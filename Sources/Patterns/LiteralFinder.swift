@@ -1,26 +1,28 @@
 import ByteSlices
+import CShims
 
 /// Finds every place where one of a few thousand words stands in a text, ASCII letters compared without case.
 ///
-/// At each place of the text one look at a small table, by three bytes and a hint at the fourth, says for nearly all
-/// places that no word is there. Each word is entered by its rarest four bytes, wherever in it they stand. So the cost
-/// hardly depends on how many words there are, the tables stay in the nearest cache, and there is nothing to compile:
-/// texts here are short (a server's words are 80 bytes), and setting an automaton going cost more than a scan.
+/// At every second place of the text one look at a small table, by three bytes and a hint at the fourth, says for nearly
+/// all of them that no word is there. Each word is entered by the rarest four of its bytes that begin at an even offset
+/// in it, and at an odd one: one of the two stands at a place that is looked at. So the cost hardly depends on how many
+/// words there are, the tables stay in the nearest cache, and there is nothing to compile: texts here are short (a
+/// server's words are 80 bytes), and setting an automaton going cost more than a scan.
 final class LiteralFinder: @unchecked Sendable {
   /// What stands at a word's rarest bytes.
   private struct Entry {
-    /// Three or four bytes, the first lowest, with bit 5 set; `mask` says how many.
+    /// Up to four bytes, the first lowest, with bit 5 set; `mask` says which count.
     let gram: UInt32
     let mask: UInt32
     let word: Int32
-    /// Where in the word the bytes stand.
+    /// Where in the word the bytes stand; -1 for the byte before it.
     let offset: Int32
   }
 
   private let shift: UInt32
-  /// For each hash of three bytes, by the lowest bits of the byte behind them, whether a word may stand there.
+  /// For each slot, by the lowest bits of the fourth byte, whether a word may stand there.
   private let filter: UnsafeMutablePointer<UInt8>
-  /// The entries of each hash: from `starts[hash]` up to `starts[hash + 1]`.
+  /// The entries of each slot: from `starts[slot]` up to `starts[slot + 1]`.
   private let starts: UnsafeMutablePointer<Int32>
   private let entries: UnsafeMutablePointer<Entry>
   /// The words' bytes, one after the other, and where each begins.
@@ -28,50 +30,45 @@ final class LiteralFinder: @unchecked Sendable {
   private let places: UnsafeMutablePointer<Int32>
   /// For each of these bytes, bit 5 where it is a letter: what makes a letter of the text small.
   private let folds: UnsafeMutablePointer<UInt8>
-  /// Words of one or two bytes, by their first.
-  private let short: [[Int32]]
-  /// For each two bytes with bit 5 set, whether a short word may begin there, as bits.
-  private let startsShort: UnsafeMutablePointer<UInt64>
-  private let hasShort: Bool
+  /// Words of one byte.
+  private let single: [(word: Int, byte: UInt8)]
+
+  /// Memory for one search at a time.
+  final class Scratch {
+    fileprivate let places: UnsafeMutablePointer<UInt32>
+    init() { places = .allocate(capacity: LiteralFinder.block) }
+    deinit { places.deallocate() }
+  }
+
+  /// How many places are looked at in one go.
+  private static let block = 512
 
   /// - Parameter words: in lower case, none empty.
   init(_ words: [[UInt8]]) {
+    var grams: [Entry] = []
+    var single: [(word: Int, byte: UInt8)] = []
+    for (index, word) in words.enumerated() {
+      if word.count == 1 { single.append((index, word[0])) } else { Self.enter(word, Int32(index), into: &grams) }
+    }
+    self.single = single
     var bits = 10
-    while bits < 15, 1 << bits < 4 * words.count { bits += 1 }
-    shift = UInt32(32 - bits)
+    while bits < 15, 1 << bits < 2 * grams.count { bits += 1 }
+    let shift = UInt32(32 - bits)
+    self.shift = shift
     let slots = 1 << bits
     filter = .allocate(capacity: slots)
     filter.initialize(repeating: 0, count: slots)
     starts = .allocate(capacity: slots + 1)
     starts.initialize(repeating: 0, count: slots + 1)
-    startsShort = .allocate(capacity: 1 << 10)
-    startsShort.initialize(repeating: 0, count: 1 << 10)
-    var short = [[Int32]](repeating: [], count: 256)
-    var entries: [(hash: Int, entry: Entry)] = []
-    for (index, word) in words.enumerated() {
-      if word.count < 3 {
-        short[Int(word[0])].append(Int32(index))
-        for second in word.count == 2 ? word[1]...word[1] : 0...255 {
-          let pair = Int(word[0] | 0x20) | Int(second | 0x20) << 8
-          startsShort[pair >> 6] |= 1 << UInt64(pair & 63)
-        }
-        continue
-      }
-      let offset = LiteralFinder.rarest(word)
-      var gram: UInt32 = 0
-      for (place, byte) in word[offset...].prefix(4).enumerated() { gram |= UInt32(byte | 0x20) << UInt32(8 * place) }
-      let hash = LiteralFinder.hash(gram, shift)
-      filter[hash] |= word.count == 3 ? 0xFF : 1 << UInt8(gram >> 24 & 7)
-      let mask: UInt32 = word.count == 3 ? 0xFF_FFFF : 0xFFFF_FFFF
-      entries.append((hash, Entry(gram: gram, mask: mask, word: Int32(index), offset: Int32(offset))))
+    var order: [(slot: Int, entry: Entry)] = grams.map { (Int(rm_gram_slot($0.gram, shift)), $0) }
+    for (slot, entry) in order {
+      filter[slot] |= entry.mask >> 24 == 0 ? 0xFF : 1 << UInt8(entry.gram >> 24 & 7)
+      starts[slot + 1] += 1
     }
-    self.short = short
-    hasShort = short.contains { !$0.isEmpty }
-    for (hash, _) in entries { starts[hash + 1] += 1 }
-    for hash in 0..<slots { starts[hash + 1] += starts[hash] }
-    entries.sort { ($0.hash, $0.entry.word) < ($1.hash, $1.entry.word) }
-    self.entries = .allocate(capacity: entries.count + 1)
-    for (place, entry) in entries.enumerated() { (self.entries + place).initialize(to: entry.entry) }
+    for slot in 0..<slots { starts[slot + 1] += starts[slot] }
+    order.sort { ($0.slot, $0.entry.word, $0.entry.offset) < ($1.slot, $1.entry.word, $1.entry.offset) }
+    entries = .allocate(capacity: order.count + 1)
+    for (place, entry) in order.enumerated() { (entries + place).initialize(to: entry.entry) }
     let total = words.reduce(1) { $0 + $1.count }
     bytes = .allocate(capacity: total)
     folds = .allocate(capacity: total)
@@ -95,42 +92,72 @@ final class LiteralFinder: @unchecked Sendable {
     bytes.deallocate()
     folds.deallocate()
     places.deallocate()
-    startsShort.deallocate()
   }
 
-  /// Tells `hit` each place where a word begins: of each word in order, of different words in any.
-  @inline(__always) func find(in text: ByteSlice, _ hit: (_ word: Int, _ start: Int) -> Void) {
-    if hasShort { findShort(in: text, hit) }
-    let count = text.count
-    guard count >= 3 else { return }
-    let base = UnsafeRawPointer(text.base)
-    let (filter, shift) = (filter, shift)
-    var at = 0
-    while at <= count - 4 {
-      let gram = base.loadUnaligned(fromByteOffset: at, as: UInt32.self) | 0x2020_2020
-      let hint = UInt8(truncatingIfNeeded: gram &>> 24)
-      if (filter[LiteralFinder.hash(gram, shift)] &>> hint) & 1 != 0 { look(text, at, gram, hit) }
-      at += 1
+  /// Enters a word of two bytes or more for even and odd places. Bytes of a gram that the word doesn't have are entered
+  /// as all that they may be.
+  private static func enter(_ word: [UInt8], _ index: Int32, into grams: inout [Entry]) {
+    func enter(_ offset: Int) {
+      var gram: UInt32 = 0
+      var mask: UInt32 = 0
+      for place in 0..<4 where word.indices.contains(offset + place) {
+        gram |= UInt32(word[offset + place] | 0x20) << UInt32(8 * place)
+        mask |= 0xFF << UInt32(8 * place)
+      }
+      // The slot is of three bytes: one of them may be missing, in front or behind.
+      let missing = (0..<3).filter { mask >> UInt32(8 * $0) & 0xFF == 0 }
+      guard let hole = missing.first else {
+        grams.append(Entry(gram: gram, mask: mask, word: index, offset: Int32(offset)))
+        return
+      }
+      for byte in UInt32(0)...255 where byte & 0x20 != 0 {
+        grams.append(Entry(gram: gram | byte << UInt32(8 * hole), mask: mask, word: index, offset: Int32(offset)))
+      }
     }
-    let end = UInt32(text.base[count - 3]) | UInt32(text.base[count - 2]) << 8 | UInt32(text.base[count - 1]) << 16
-    look(text, count - 3, end | 0x2020_2020, hit)
+    if word.count < 4 {
+      enter(0)
+      enter(-1)
+    } else {
+      for parity in 0...1 { enter(rarest(word, from: parity)) }
+    }
   }
 
-  @inline(__always) private static func hash(_ gram: UInt32, _ shift: UInt32) -> Int {
-    Int(truncatingIfNeeded: ((gram &<< 8) &* 0x9E37_79B1) &>> shift)
+  /// Tells `hit` the places where words begin, in any order. Of a word of one byte only the first and the last.
+  @inline(__always)
+  func find(in text: ByteSlice, _ scratch: Scratch, _ hit: (_ word: Int, _ start: Int) -> Void) {
+    for (word, byte) in single { findSingle(word, byte, in: text, hit) }
+    let count = text.count
+    var at = 0
+    while at + 4 <= count {
+      let end = min(at + 2 * LiteralFinder.block, count - 3)
+      let found = rm_gram_places(text.base, at, end, filter, shift, scratch.places)
+      for i in 0..<found {
+        let place = Int(scratch.places[i])
+        look(text, place, rm_gram(text.base + place), hit)
+      }
+      at += (end - at + 1) & ~1
+    }
+    // The last places have less than four bytes: what is missing can only be of the kind that may be anything.
+    while at + 1 < count {
+      var gram: UInt32 = 0x2020_2020
+      for place in 0..<count - at { gram |= UInt32(text.base[at + place]) << UInt32(8 * place) }
+      look(text, at, gram, hit)
+      at += 2
+    }
   }
 
   @inline(__always)
   private func look(_ text: ByteSlice, _ at: Int, _ gram: UInt32, _ hit: (_ word: Int, _ start: Int) -> Void) {
-    let hash = LiteralFinder.hash(gram, shift)
-    var next = Int(starts[hash])
-    let end = Int(starts[hash + 1])
+    let slot = Int(rm_gram_slot(gram, shift))
+    var next = entries + Int(starts[slot])
+    let end = entries + Int(starts[slot + 1])
     while next < end {
-      let entry = entries[next]
-      next += 1
-      if gram & entry.mask == entry.gram, stands(Int(entry.word), text, at - Int(entry.offset)) {
-        hit(Int(entry.word), at - Int(entry.offset))
+      if (gram ^ next.pointee.gram) & next.pointee.mask == 0 {
+        let word = Int(next.pointee.word)
+        let start = at - Int(next.pointee.offset)
+        if stands(word, text, start) { hit(word, start) }
       }
+      next += 1
     }
   }
 
@@ -157,29 +184,20 @@ final class LiteralFinder: @unchecked Sendable {
     UnsafeRawPointer(place).loadUnaligned(as: UInt32.self)
   }
 
-  private func findShort(in text: ByteSlice, _ hit: (_ word: Int, _ start: Int) -> Void) {
-    let base = UnsafeRawPointer(text.base)
-    let startsShort = startsShort
-    var at = 0
-    while at + 1 < text.count {
-      let pair = Int(base.loadUnaligned(fromByteOffset: at, as: UInt16.self) | 0x2020)
-      if (startsShort[pair &>> 6] &>> UInt64(truncatingIfNeeded: pair)) & 1 != 0 { lookShort(text, at, hit) }
-      at += 1
-    }
-    lookShort(text, at, hit)
+  private func findSingle(_ word: Int, _ byte: UInt8, in text: ByteSlice, _ hit: (_ word: Int, _ start: Int) -> Void) {
+    let other = byte.isASCIILetter ? byte & ~0x20 : byte
+    let firsts = [text.firstIndex(of: byte), text.firstIndex(of: other)].compactMap { $0 }
+    guard let first = firsts.min() else { return }
+    hit(word, first)
+    if let last = [text.lastIndex(of: byte), text.lastIndex(of: other)].compactMap({ $0 }).max() { hit(word, last) }
   }
 
-  @inline(never) private func lookShort(_ text: ByteSlice, _ at: Int, _ hit: (_ word: Int, _ start: Int) -> Void) {
-    guard at < text.count else { return }
-    for word in short[Int(text.base[at].asciiLowercased)] where stands(Int(word), text, at) { hit(Int(word), at) }
-  }
-
-  /// Where in a word the four bytes begin that stand in the fewest texts.
-  private static func rarest(_ word: [UInt8]) -> Int {
-    guard word.count > 4 else { return 0 }
-    var best = 0
+  /// Where in a word of four bytes or more the four begin that stand in the fewest texts, of the offsets that are even
+  /// (`parity` 0) or odd (1); three at the end of a word of four.
+  private static func rarest(_ word: [UInt8], from parity: Int) -> Int {
+    var best = parity
     var most = -1
-    for offset in 0...(word.count - 4) {
+    for offset in stride(from: parity, through: word.count - 4, by: 2) {
       let rarity = (offset..<offset + 4).reduce(0) { $0 + LiteralFinder.rarity(word[$1]) }
       if rarity > most { (best, most) = (offset, rarity) }
     }

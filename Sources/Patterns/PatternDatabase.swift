@@ -127,6 +127,7 @@ public final class PatternDatabase: @unchecked Sendable {
     let seenWords: UnsafeMutablePointer<Int32>
     let seenClauses: UnsafeMutablePointer<Int32>
     var seenClauseCount = 0
+    let scratch = LiteralFinder.Scratch()
 
     init(_ database: PatternDatabase) {
       words = .allocate(capacity: database.wordCount + 1)
@@ -154,14 +155,16 @@ public final class PatternDatabase: @unchecked Sendable {
     guard let literals else { return }
     let (words, clauses) = (sieve.words, sieve.clauses)
     var wordCount = 0
-    literals.find(in: text.prefix(PatternDatabase.longestText)) { word, start in
+    literals.find(in: text.prefix(PatternDatabase.longestText), sieve.scratch) { word, start in
       let start = Int32(truncatingIfNeeded: start)
       if words[word].first < 0 {
-        words[word].first = start
+        words[word] = Sight(first: start, last: start)
         sieve.seenWords[wordCount] = Int32(truncatingIfNeeded: word)
         wordCount += 1
+      } else {
+        words[word].first = min(words[word].first, start)
+        words[word].last = max(words[word].last, start)
       }
-      words[word].last = start
     }
     var clauseCount = 0
     for i in 0..<wordCount {

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "Grams.h"
 #include "Scan.h"
 
 // As memmem(3): the first place where needle stands in haystack, or NULL.

@@ -7,7 +7,7 @@ public struct HeaderField {
   /// The value as written, folds included, without white space at both ends.
   public let value: ByteSlice
   /// Length, first and last letter of the name: tells most names apart without looking at them.
-  @usableFromInline let key: UInt32
+  public let key: UInt32
 
   @inlinable init(name: ByteSlice, value: ByteSlice) {
     self.name = name
@@ -15,7 +15,8 @@ public struct HeaderField {
     key = HeaderField.key(name)
   }
 
-  @inlinable static func key(_ name: ByteSlice) -> UInt32 {
+  /// What `key` is for a name.
+  @inlinable public static func key(_ name: ByteSlice) -> UInt32 {
     guard let first = name.first, let last = name.last else { return 0 }
     return UInt32(truncatingIfNeeded: name.count) << 16 | UInt32(first | 0x20) << 8 | UInt32(last | 0x20)
   }

@@ -40,7 +40,7 @@ extension MessageParser {
     let block = tree.parts[0].headers
     for position in 0..<min(block.count, 200) {
       let field = block[position]
-      if RuleHeaders.isNoise(field.name) { continue }
+      guard freeText.looksAt(field) else { continue }
       let name = headerLines.reserve(field.name.count)
       for at in 0..<field.name.count { name[at] = field.name[at].asciiLowercased }
       headerLines.commit(field.name.count)

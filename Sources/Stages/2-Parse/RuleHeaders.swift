@@ -59,18 +59,4 @@ struct RuleHeaders: Sendable {
     }
     return false
   }
-
-  /// True for the headers that are long and tell a reader of reports nothing.
-  static func isNoise(_ name: ByteSlice) -> Bool {
-    guard let first = name.first else { return true }
-    switch first | 0x20 {
-    case 0x61: return name.hasPrefix(caseless: "arc-") || name.equals(caseless: "authentication-results")
-    case 0x72: return name.count == 8 && name.equals(caseless: "received")
-    case 0x64: return name.hasPrefix(caseless: "dkim-") || name.equals(caseless: "domainkey-signature")
-    case 0x78:
-      return name.hasPrefix(caseless: "x-google-dkim") || name.hasPrefix(caseless: "x-gm-message-state")
-        || name.contains(caseless: "antispam") || name.contains(caseless: "-arc-")
-    default: return false
-    }
-  }
 }

@@ -105,6 +105,8 @@ final class Passage: Sendable {
   /// The section ends before this; without it, with the report.
   let before: Pattern?
   let match: Pattern
+  /// `match` as it is written.
+  let expression: String
   let words: Words
   let action: StaticBytes?
   /// Passes over the addresses of the report's own From and To: for patterns that take any address.
@@ -127,13 +129,15 @@ final class Passage: Sendable {
   ]
 
   init(
-    field: Field, after: Pattern?, before: Pattern?, match: Pattern, words: Words, action: StaticBytes?,
+    field: Field, after: Pattern?, before: Pattern?, match: Pattern, expression: String, words: Words,
+    action: StaticBytes?,
     strangers: Bool, isJSON: Bool
   ) {
     self.field = field
     self.after = after
     self.before = before
     self.match = match
+    self.expression = expression
     self.words = words
     self.action = action
     self.strangers = strangers

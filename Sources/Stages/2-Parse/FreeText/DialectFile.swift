@@ -153,7 +153,7 @@ struct DialectFile {
       return Passage(
         field: field, after: try parts["after"].map { try self.pattern($0) },
         before: try parts["before"].map { try self.pattern($0) }, match: pattern,
-        words: try parts["words"].map { try words($0) } ?? .none,
+        expression: match.string ?? "", words: try parts["words"].map { try words($0) } ?? .none,
         action: try parts["action"].map { StaticBytes(try action($0)) },
         strangers: parts["strangers"]?.bool ?? false, isJSON: parts["json"]?.bool ?? false)
     }

@@ -18,6 +18,8 @@ public final class DialectSet: Sendable {
   /// What stands before the address of somebody to ask.
   let bystander: Pattern?
   let headers: SignDatabase
+  /// The headers that signs, passages and the collector look at.
+  let signHeaders: SignHeaders
   let subject: SignDatabase
   let from: SignDatabase
   let text: SignDatabase
@@ -78,6 +80,11 @@ public final class DialectSet: Sendable {
     let certain = DialectSet.certain(self.dialects, collector.signs[.text] ?? [])
     let databases = try (SignField.allCases.map { collector.signs[$0] ?? [] } + [certain]).map(DialectSet.database)
     headers = databases[0]
+    let passages = self.dialects.flatMap { $0.recipients + $0.otherwise + $0.diagnostics }
+    let signs = collector.signs[.headers] ?? []
+    signHeaders = SignHeaders(
+      signs.map(\.pattern) + passages.filter { $0.field == .headers }.map(\.expression)
+        + RecipientCollector.correspondents.map { "^\($0)" })
     subject = databases[1]
     from = databases[2]
     text = databases[3]

@@ -1,4 +1,5 @@
 import ByteSlices
+import Mail
 import Patterns
 import Records
 
@@ -38,6 +39,9 @@ public final class FreeTextReader {
     static let text = 3
     static let certainText = 4
   }
+
+  /// Whether a header may hold signs.
+  func looksAt(_ field: HeaderField) -> Bool { set.signHeaders.shows(field) }
 
   /// Adds the signs that stand in `bytes`.
   private func scan(_ bytes: ByteSlice, _ place: Int) {

@@ -33,6 +33,9 @@ final class RecipientCollector {
     self.arena = arena
   }
 
+  /// Headers that name whom the report is from and to.
+  static let correspondents: [StaticString] = ["to:", "from:", "delivered-to:", "x-original-to:", "reply-to:", "cc:"]
+
   /// Starts on a report: `report` is the text before the returned `original`.
   func begin(_ input: FreeTextInput, report: ByteSlice, original: ByteSlice, action: ByteSlice) {
     self.input = input
@@ -46,8 +49,7 @@ final class RecipientCollector {
     sharing = RecipientCollector.sharingLimit
     isCut = false
     for line in input.headers.lines where correspondents.count < 16 {
-      for name in ["to:", "from:", "delivered-to:", "x-original-to:", "reply-to:", "cc:"] as [StaticString]
-      where line.hasPrefix(name) { correspondents.append(line) }
+      for name in RecipientCollector.correspondents where line.hasPrefix(name) { correspondents.append(line) }
     }
   }
 
