@@ -26,8 +26,8 @@ public protocol ImportOutcome: Encodable {
 }
 
 extension FileImport {
-  /// Without a word on the way.
-  public func run(_ path: String, database: String) throws -> Summary {
-    try run(path, database: database, problem: { _ in }, progress: { _ in })
+  /// Without saying how far it has come.
+  public func run(_ path: String, database: String, problem: (String) -> Void = { _ in }) throws -> Summary {
+    try run(path, database: database, problem: problem, progress: { _ in })
   }
 }
