@@ -15,10 +15,13 @@ final class LedgerBook {
   private let failures: BulkStatement
   private let facts: BulkStatement
 
-  init(_ db: Database, _ routes: EventRoutes<[EventDestination]>) throws {
+  /// - Parameter categories: those of which an event can have a destination; nil for all.
+  init(_ db: Database, _ routes: EventRoutes<[EventDestination]>, _ categories: [Category]?) throws {
     self.routes = routes
+    let wanted = categories.map { "AND category IN (\($0.map { "'\($0.rawValue)'" }.joined(separator: ", ")))" } ?? ""
     events = try BulkStatement(
-      db, "SELECT key, category, reason, rule, recipient FROM events WHERE key BETWEEN ? AND ? ORDER BY key")
+      db,
+      "SELECT key, category, reason, rule, recipient FROM events WHERE key BETWEEN ? AND ? \(wanted) ORDER BY key")
     message = try BulkStatement(
       db,
       """
@@ -123,25 +126,25 @@ final class LedgerBook {
         note = excluded.note, attempts = excluded.attempts, failed_since = excluded.failed_since
       """)
     let delete = try BulkStatement(db, "DELETE FROM ledger WHERE message = ? AND disposition = ? AND event = ?")
-    for entry in entries {
+    let id = IDBytes()
+    // In the order of the table, so that neighbours are written together. No two entries are of one row.
+    for entry in entries.sorted(by: { $0.message.precedes($1.message) }) {
       let statement = entry.state == nil ? delete : upsert
-      try entry.message.bytes.withByteSlice { id in
-        statement.bind(blob: id, 0)
-        statement.bind(1, entry.disposition)
-        try entry.key.event.withByteSlice { event in
-          statement.bind(text: event, 2)
-          if let state = entry.state {
-            statement.bind(3, state.rawValue)
-            statement.bind(4, entry.place)
-            statement.bind(5, entry.cause)
-            statement.bind(6, entry.rule)
-            statement.bind(7, entry.recipients.first)
-            statement.bind(8, entry.note)
-            statement.bind(9, entry.attempts)
-            statement.bind(10, entry.failedSince.map { Int($0) })
-          }
-          try statement.run()
+      statement.bind(blob: id.of(entry.message), 0)
+      statement.bind(1, entry.disposition)
+      try entry.key.event.withByteSlice { event in
+        statement.bind(text: event, 2)
+        if let state = entry.state {
+          statement.bind(3, state.rawValue)
+          statement.bind(4, entry.place)
+          statement.bind(5, entry.cause)
+          statement.bind(6, entry.rule)
+          statement.bind(7, entry.recipients.first)
+          statement.bind(8, entry.note)
+          statement.bind(9, entry.attempts)
+          statement.bind(10, entry.failedSince.map { Int($0) })
         }
+        try statement.run()
       }
     }
   }

@@ -22,6 +22,7 @@ enum DeliveryHeader {
 
   /// Without what would end the field or break the line.
   static func clean(_ text: some StringProtocol) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }))
+    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) { return String(text) }
+    return String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }))
   }
 }
