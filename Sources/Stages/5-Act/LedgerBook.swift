@@ -116,20 +116,19 @@ final class LedgerBook {
   /// Writes entries; takes out those without a state.
   static func write(_ entries: [LedgerEntry], _ db: Database) throws {
     if entries.isEmpty { return }
-    let upsert = try BulkStatement(
+    // All columns are written. An upsert would make a table of its own for each row, in SQLite's memory.
+    let replace = try BulkStatement(
       db,
       """
-      INSERT INTO ledger (message, disposition, event, state, place, cause, rule, recipient, note, attempts,
+      INSERT OR REPLACE INTO ledger (message, disposition, event, state, place, cause, rule, recipient, note, attempts,
         failed_since)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state,
-        place = excluded.place, cause = excluded.cause, rule = excluded.rule, recipient = excluded.recipient,
-        note = excluded.note, attempts = excluded.attempts, failed_since = excluded.failed_since
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     let delete = try BulkStatement(db, "DELETE FROM ledger WHERE message = ? AND disposition = ? AND event = ?")
     let id = IDBytes()
     // In the order of the table, so that neighbours are written together. No two entries are of one row.
     for entry in entries.sorted(by: { $0.message.precedes($1.message) }) {
-      let statement = entry.state == nil ? delete : upsert
+      let statement = entry.state == nil ? delete : replace
       statement.bind(blob: id.of(entry.message), 0)
       statement.bind(1, entry.disposition)
       try entry.key.event.withByteSlice { event in

@@ -39,15 +39,17 @@ final class Maildir {
     return delivered?.contains(id) ?? false
   }
 
-  /// Writes a message into `tmp`.
-  func stage(_ id: MessageID, _ name: String, _ head: ByteSlice, _ body: ByteSlice) throws {
+  /// Writes a message into `tmp`; returns its name.
+  @discardableResult func stage(_ id: MessageID, _ head: ByteSlice, _ body: ByteSlice = .empty) throws -> String {
     if delivered == nil { delivered = try list() }
+    let name = Maildir.name(id)
     let file = openat(folders.tmp, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw failure("can't write into tmp") }
     staged.append(name)
     defer { close(file) }
     try write(head, body, file)
     delivered?.insert(id)
+    return name
   }
 
   /// Delivers what was staged: when this returns it is in `new`, power cut or not.
