@@ -94,7 +94,8 @@ public final class Runner {
   private func run(_ stage: StageName, of stages: [StageName]) throws -> StageSummary {
     let clock = ContinuousClock.now
     let cpu = Runner.cpuMilliseconds()
-    let plan = try plan(stage)
+    // Act finds out what there is to do as it does it; to plan it first would be half of the work once more.
+    let plan = stage == .act ? StagePlan(stage: .act) : try plan(stage)
     for (reason, count) in plan.reasons { log.debug("\(stage.rawValue): \(count) shards: \(reason)") }
     progress.begin(stage.rawValue, total: plan.stale.count)
     defer { progress.end() }

@@ -76,7 +76,7 @@ public struct Status: Sendable, Codable {
       counts = try Row.fetchAll(db, sql: "SELECT category, reason, events, messages FROM v_counts ORDER BY 1, 2").map {
         Count(category: $0[0], reason: $0[1], events: $0[2], messages: $0[3])
       }
-      subscribers = try Self.pairs(db, "SELECT state, count(*) FROM subscribers GROUP BY state")
+      subscribers = try Store.counts(db, of: "state", in: "subscribers")
       unverified = try Self.pairs(
         db,
         """
@@ -103,7 +103,7 @@ public struct Status: Sendable, Codable {
   static func categories(in database: String) throws -> [String: Int]? {
     guard Files.exists(database) else { return nil }
     return try Store.open(database, create: false).read { db in
-      try pairs(db, "SELECT category, count(*) FROM messages GROUP BY category")
+      try Store.counts(db, of: "category", in: "messages")
     }
   }
 
@@ -111,7 +111,7 @@ public struct Status: Sendable, Codable {
   static func rules(in database: String) throws -> [String: Int]? {
     guard Files.exists(database) else { return nil }
     return try Store.open(database, create: false).read { db in
-      try pairs(db, "SELECT rule, count(*) FROM events GROUP BY rule")
+      try Store.counts(db, of: "rule", in: "events")
     }
   }
 

@@ -16,13 +16,21 @@ public struct Keyring: Sendable {
   struct Key: Sendable {
     var id: UInt8
     var secret: SymmetricKey
+    /// The code as it stands when the key has been taken in, which is half of the work: each token copies it.
+    var code: HMAC<SHA256>
+
+    init(id: UInt8, secret: SymmetricKey) {
+      self.id = id
+      self.secret = secret
+      code = HMAC(key: secret)
+    }
   }
 
   let keys: [Key]
   /// By id.
   private let places: [Int]
   /// Stands in for a key that is not there, so that an unknown id takes as long as a known one.
-  private static let stranger = SymmetricKey(data: [UInt8](repeating: 0x5A, count: 32))
+  private static let stranger = Key(id: 0, secret: SymmetricKey(data: [UInt8](repeating: 0x5A, count: 32)))
 
   /// Reads the entries of a text.
   /// - Parameter place: the file or variable, for errors.
@@ -81,7 +89,7 @@ public struct Keyring: Sendable {
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: ReturnToken.byteCount) { bytes in
       guard let base = bytes.baseAddress else { return }
       token.write(to: base, key: key.id)
-      Keyring.code(base, key.secret) { code in
+      Keyring.code(base, key) { code in
         for at in 0..<ReturnToken.byteCount - ReturnToken.signedCount { base[ReturnToken.signedCount + at] = code[at] }
       }
       Base32.encode(base, count: ReturnToken.byteCount, into: text)
@@ -108,7 +116,7 @@ public struct Keyring: Sendable {
       let isSpelled = Base32.decode(text, into: base)
       let place = places[Int(base[1])]
       var difference: UInt8 = place < 0 || !isSpelled ? 1 : 0
-      Keyring.code(base, place < 0 ? Keyring.stranger : keys[place].secret) { code in
+      Keyring.code(base, place < 0 ? Keyring.stranger : keys[place]) { code in
         for at in 0..<ReturnToken.byteCount - ReturnToken.signedCount {
           difference |= code[at] ^ base[ReturnToken.signedCount + at]
         }
@@ -118,9 +126,9 @@ public struct Keyring: Sendable {
   }
 
   private static func code(
-    _ bytes: UnsafeMutablePointer<UInt8>, _ key: SymmetricKey, _ body: (UnsafeRawBufferPointer) -> Void
+    _ bytes: UnsafeMutablePointer<UInt8>, _ key: Key, _ body: (UnsafeRawBufferPointer) -> Void
   ) {
-    var hmac = HMAC<SHA256>(key: key)
+    var hmac = key.code
     hmac.update(data: UnsafeRawBufferPointer(start: bytes, count: ReturnToken.signedCount))
     hmac.finalize().withUnsafeBytes(body)
   }

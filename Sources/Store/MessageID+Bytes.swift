@@ -14,6 +14,12 @@ extension MessageID {
     }
     self.init(words: words)
   }
+
+  /// Whether it comes before another in the order of `bytes`, which is that of an index.
+  public func precedes(_ other: MessageID) -> Bool {
+    for i in 0..<4 where words[i] != other.words[i] { return words[i] < other.words[i] }
+    return false
+  }
 }
 
 /// Lends the bytes of one message id after the other, for binding.

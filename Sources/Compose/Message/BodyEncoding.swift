@@ -16,6 +16,7 @@ enum BodyEncoding {
   /// 7bit where the text is ASCII in lines that every server takes; else quoted-printable, which stays readable, or
   /// base64 where that is shorter, as in most scripts but Latin.
   static func best(for text: ByteSlice) -> BodyEncoding {
+    if isPlain(text) { return .sevenBit }
     var line = 0
     var isPlain = true
     var escaped = 0
@@ -30,6 +31,35 @@ enum BodyEncoding {
     }
     if isPlain, escaped == 0 { return .sevenBit }
     return escaped * 6 > text.count ? .base64 : .quotedPrintable
+  }
+
+  /// Whether 7bit will do, for most texts found eight bytes at a time; false also where that can't be told so.
+  private static func isPlain(_ text: ByteSlice) -> Bool {
+    let (ones, tops): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
+    var at = 0
+    while at < text.count {
+      let end = min(at + 8, text.count)
+      if end == at + 8 {
+        let word = text.raw.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+        let del = word ^ ones &* 0x7F
+        let odd = word | ((word &- ones &* 0x20) & ~word) | ((del &- ones) & ~del)
+        if odd & tops == 0 {
+          at = end
+          continue
+        }
+      }
+      while at < end {
+        let byte = text.base[at]
+        if byte >= 0x7F || byte < 0x20 && byte != 0x0A && byte != 0x09 { return false }
+        at += 1
+      }
+    }
+    var start = 0
+    while text.count - start > 990 {
+      guard let end = text.firstIndex(of: 0x0A, from: start), end - start <= 990 else { return false }
+      start = end + 1
+    }
+    return true
   }
 
   /// Appends the text, whose lines end in LF, encoded and with a line end behind it.

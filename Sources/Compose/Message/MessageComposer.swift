@@ -229,6 +229,7 @@ public final class MessageComposer {
     guard let at = address.lastIndex(of: 0x40), at > 0, at + 1 < address.count else { return "no address" }
     for byte in address {
       if byte >= 0x80 { return "an address that is not ASCII needs SMTPUTF8 (RFC 6531), which compose does not speak" }
+      if byte.isASCIIAlphanumeric { continue }
       if byte <= 0x20 || byte == 0x7F || "<>()[]\",;:\\".utf8.contains(byte) {
         return "the address has a character that needs quoting or is not allowed"
       }

@@ -18,6 +18,7 @@ final class MaildirOutlet: BatchOutlet {
   private var staged: [Int] = []
   private var folders: (tmp: Int32, new: Int32) = (-1, -1)
   private let head = ByteBuffer(capacity: 256)
+  private let fileName = ByteBuffer(capacity: 64)
 
   init(path: String, campaign: UInt32) {
     place = path
@@ -36,9 +37,7 @@ final class MaildirOutlet: BatchOutlet {
   }
 
   func stage(_ message: Outgoing) throws {
-    let file = name(message.subscriber).withCString {
-      openat(folders.tmp, $0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    }
+    let file = openat(folders.tmp, name(message.subscriber), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw failure("can't write into tmp") }
     defer { close(file) }
     head.removeAll()
@@ -60,7 +59,7 @@ final class MaildirOutlet: BatchOutlet {
     // One sync of the file system costs less than one for each of many files.
     if staged.count > 8, rm_sync_file_system(folders.tmp) == 0 { return [:] }
     for subscriber in staged {
-      let file = name(subscriber).withCString { openat(folders.tmp, $0, O_RDONLY | O_CLOEXEC) }
+      let file = openat(folders.tmp, name(subscriber), O_RDONLY | O_CLOEXEC)
       guard file >= 0 else { throw failure("can't open a file in tmp") }
       defer { close(file) }
       guard fsync(file) == 0 else { throw failure("can't sync a file in tmp") }
@@ -79,13 +78,20 @@ final class MaildirOutlet: BatchOutlet {
 
   private func move(_ subscriber: Int, mayBeGone: Bool) throws {
     let name = name(subscriber)
-    let moved = name.withCString { renameat(folders.tmp, $0, folders.new, $0) }
+    let moved = renameat(folders.tmp, name, folders.new, name)
     guard moved == 0 || mayBeGone && errno == ENOENT else { throw failure("can't move a file from tmp to new") }
   }
 
-  private func name(_ subscriber: Int) -> String {
-    let hex = String(UInt64(bitPattern: Int64(subscriber)), radix: 16)
-    return String(repeating: "0", count: 16 - hex.utf8.count) + hex + suffix
+  /// The name of a subscriber's file, ended by a zero byte; valid until the next call.
+  private func name(_ subscriber: Int) -> UnsafePointer<CChar> {
+    fileName.removeAll()
+    for shift in stride(from: 60, through: 0, by: -4) {
+      let digit = UInt8(truncatingIfNeeded: subscriber >> shift) & 15
+      fileName.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
+    }
+    fileName.append(suffix)
+    fileName.append(0)
+    return UnsafeRawPointer(fileName.slice.base).assumingMemoryBound(to: CChar.self)
   }
 
   private func makeFolders() throws {

@@ -51,8 +51,8 @@ struct RunMarks: Codable {
     let marks = try database.read { db in
       RunMarks(
         version: manifest.version, rules: manifest.rules,
-        categories: try manifest.categories ?? pairs(db, "SELECT category, count(*) FROM messages GROUP BY category"),
-        subscribers: try pairs(db, "SELECT state, count(*) FROM subscribers GROUP BY state"),
+        categories: try manifest.categories ?? Store.counts(db, of: "category", in: "messages"),
+        subscribers: try Store.counts(db, of: "state", in: "subscribers"),
         lastChange: try Int.fetchOne(db, sql: "SELECT max(number) FROM changes") ?? 0,
         lastStateChange: try Int.fetchOne(db, sql: "SELECT max(number) FROM state_changes") ?? 0)
     }
@@ -64,9 +64,5 @@ struct RunMarks: Codable {
       finished: manifest.finished.timeIntervalSince1970, outcome: outcome,
       summary: String(decoding: try encoder.encode(marks), as: UTF8.self)
     ).save(database)
-  }
-
-  private static func pairs(_ db: Database, _ sql: String) throws -> [String: Int] {
-    try Dictionary(Row.fetchAll(db, sql: sql).map { ($0[0], $0[1]) }, uniquingKeysWith: { first, _ in first })
   }
 }

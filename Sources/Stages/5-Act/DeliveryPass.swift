@@ -14,6 +14,7 @@ final class DeliveryPass {
   private let options: ActOptions
   private let reader: MessageReader?
   private let routes: EventRoutes<[EventDestination]>
+  private let categories: [Category]?
   private var desks: [String: DeliveryDesk] = [:]
   private var ledger: [LedgerEntry] = []
   /// Arrived, and to be taken from the source.
@@ -28,6 +29,7 @@ final class DeliveryPass {
     self.options = options
     self.reader = reader
     let dispositions = options.dispositions
+    categories = dispositions.categories
     routes = EventRoutes { dispositions.destinations(category: $0, reason: $1) }
     let bookmarks = try database.read { db in
       try Row.fetchAll(db, sql: "SELECT name, value FROM settings WHERE name LIKE 'bookmark:%'")
@@ -81,7 +83,7 @@ final class DeliveryPass {
   /// The deliveries of a shard that the ledger lacks, and the entries of the ledger that no longer hold.
   private func work(_ shard: Int, hasLedger: Bool) throws -> Work {
     try database.read { db in
-      let book = try LedgerBook(db, routes)
+      let book = try LedgerBook(db, routes, categories)
       let wanted = try book.wanted(Schema.eventKeys(shard: shard))
       guard hasLedger else { return Work(deliveries: wanted) }
       return try compare(wanted, book.entries(Schema.messageKeys(shard: shard)))
@@ -119,7 +121,7 @@ final class DeliveryPass {
   /// What failed before, but for what lies in shards that are looked at anyway.
   private func retried(but shards: Set<Int>) throws -> Work {
     try database.read { db in
-      let book = try LedgerBook(db, routes)
+      let book = try LedgerBook(db, routes, categories)
       var work = Work()
       for message in try book.failed() where !shards.contains(message >> Schema.lineBits) {
         let part = try compare(book.wanted(Schema.eventKeys(message: message)), book.entries(message...message))

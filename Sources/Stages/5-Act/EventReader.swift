@@ -19,7 +19,10 @@ final class EventReader {
   var listNames: [String] { lists?.names ?? [] }
 
   /// The event at which a statement stands; nil when it does nothing to a standing.
-  func event(_ row: BulkStatement) throws -> Standing.Event? {
+  func event(_ row: BulkStatement) throws -> Standing.Event? { try fact(row)?.event }
+
+  /// The event at which a statement stands, and its role; nil when it does nothing to a standing.
+  func fact(_ row: BulkStatement) throws -> (event: Standing.Event, role: EventRole)? {
     let role = roles.value(row.bytes(2), row.bytes(3))
     guard role.matters else { return nil }
     let key = row.int(0)
@@ -28,7 +31,7 @@ final class EventReader {
     if role.entry.scope == .list, role.suppression != .never {
       event.list = try lists?.list(ofMessage: key >> Schema.ordinalBits)
     }
-    return event
+    return (event, role)
   }
 
   /// The delivery or answer at which a statement stands; nil when it is none, or has no time.

@@ -9,6 +9,10 @@ struct EventRole {
   var isRedirect: Bool
   /// A delivery or an answer: what failed before it doesn't count any more.
   var showsLife: Bool
+  /// `category/reason`, as a standing's cause.
+  var cause: String
+  /// As a standing names the entry that suppressed.
+  var policy: String
 
   var suppression: Suppression { entry.suppress }
   /// Whether a standing can come of such an event.
@@ -21,7 +25,8 @@ struct EventRole {
       let (name, entry) = policy.entry(category: category, reason: reason)
       return EventRole(
         index: indices[name] ?? -1, name: name, entry: entry, isRedirect: category == Category.redirect.rawValue,
-        showsLife: showsLife(Category(rawValue: category), reason))
+        showsLife: showsLife(Category(rawValue: category), reason), cause: "\(category)/\(reason)",
+        policy: "\(name): \(entry)")
     }
   }
 

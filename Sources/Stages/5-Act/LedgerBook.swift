@@ -15,10 +15,13 @@ final class LedgerBook {
   private let failures: BulkStatement
   private let facts: BulkStatement
 
-  init(_ db: Database, _ routes: EventRoutes<[EventDestination]>) throws {
+  /// - Parameter categories: those of which an event can have a destination; nil for all.
+  init(_ db: Database, _ routes: EventRoutes<[EventDestination]>, _ categories: [Category]?) throws {
     self.routes = routes
+    let wanted = categories.map { "AND category IN (\($0.map { "'\($0.rawValue)'" }.joined(separator: ", ")))" } ?? ""
     events = try BulkStatement(
-      db, "SELECT key, category, reason, rule, recipient FROM events WHERE key BETWEEN ? AND ? ORDER BY key")
+      db,
+      "SELECT key, category, reason, rule, recipient FROM events WHERE key BETWEEN ? AND ? \(wanted) ORDER BY key")
     message = try BulkStatement(
       db,
       """
@@ -113,35 +116,34 @@ final class LedgerBook {
   /// Writes entries; takes out those without a state.
   static func write(_ entries: [LedgerEntry], _ db: Database) throws {
     if entries.isEmpty { return }
-    let upsert = try BulkStatement(
+    // All columns are written. An upsert would make a table of its own for each row, in SQLite's memory.
+    let replace = try BulkStatement(
       db,
       """
-      INSERT INTO ledger (message, disposition, event, state, place, cause, rule, recipient, note, attempts,
+      INSERT OR REPLACE INTO ledger (message, disposition, event, state, place, cause, rule, recipient, note, attempts,
         failed_since)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state,
-        place = excluded.place, cause = excluded.cause, rule = excluded.rule, recipient = excluded.recipient,
-        note = excluded.note, attempts = excluded.attempts, failed_since = excluded.failed_since
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     let delete = try BulkStatement(db, "DELETE FROM ledger WHERE message = ? AND disposition = ? AND event = ?")
-    for entry in entries {
-      let statement = entry.state == nil ? delete : upsert
-      try entry.message.bytes.withByteSlice { id in
-        statement.bind(blob: id, 0)
-        statement.bind(1, entry.disposition)
-        try entry.key.event.withByteSlice { event in
-          statement.bind(text: event, 2)
-          if let state = entry.state {
-            statement.bind(3, state.rawValue)
-            statement.bind(4, entry.place)
-            statement.bind(5, entry.cause)
-            statement.bind(6, entry.rule)
-            statement.bind(7, entry.recipients.first)
-            statement.bind(8, entry.note)
-            statement.bind(9, entry.attempts)
-            statement.bind(10, entry.failedSince.map { Int($0) })
-          }
-          try statement.run()
+    let id = IDBytes()
+    // In the order of the table, so that neighbours are written together. No two entries are of one row.
+    for entry in entries.sorted(by: { $0.message.precedes($1.message) }) {
+      let statement = entry.state == nil ? delete : replace
+      statement.bind(blob: id.of(entry.message), 0)
+      statement.bind(1, entry.disposition)
+      try entry.key.event.withByteSlice { event in
+        statement.bind(text: event, 2)
+        if let state = entry.state {
+          statement.bind(3, state.rawValue)
+          statement.bind(4, entry.place)
+          statement.bind(5, entry.cause)
+          statement.bind(6, entry.rule)
+          statement.bind(7, entry.recipients.first)
+          statement.bind(8, entry.note)
+          statement.bind(9, entry.attempts)
+          statement.bind(10, entry.failedSince.map { Int($0) })
         }
+        try statement.run()
       }
     }
   }

@@ -16,14 +16,23 @@ final class StandingReader {
     case some([Int])
   }
 
+  private struct Detail {
+    var key: Int
+    var role: EventRole
+    var rule: String
+    var newAddress: String?
+  }
+
   private let subscribers: BulkStatement
   private let events: BulkStatement
   private let lifeSigns: BulkStatement
-  private let event: BulkStatement
   private let reader: EventReader
   private let lists: ListStandingReader?
   private let isAll: Bool
   private var facts: [Standing.Event] = []
+  /// What else a standing tells of a fact.
+  private var details: [Detail] = []
+  private let rules = Interned()
   /// The subscriber of the event at which the sorted events stand; nil at their end.
   private var eventsOf: Int?
   /// How many subscribers were looked at.
@@ -66,7 +75,7 @@ final class StandingReader {
     events = try BulkStatement(
       db,
       """
-      SELECT \(EventReader.columns), subscriber FROM events WHERE category IN (\(names(Policy.suppressing)))
+      SELECT \(EventReader.columns), rule, new_address, subscriber FROM events WHERE category IN (\(names(Policy.suppressing)))
         AND \(policy.countsEvent)
         AND \(isAll ? "+subscriber IS NOT NULL ORDER BY +subscriber" : "subscriber = ?")
       """)
@@ -76,7 +85,6 @@ final class StandingReader {
       SELECT \(EventReader.columns) FROM events WHERE subscriber = ? AND category IN (\(names(EventRole.living)))
         AND \(policy.countsEvent)
       """)
-    event = try BulkStatement(db, "SELECT category, reason, rule, time, new_address FROM events WHERE key = ?")
     if isAll { try nextEvent() }
   }
 
@@ -151,6 +159,7 @@ final class StandingReader {
 
   private func readFacts(_ subscriber: Int) throws {
     facts.removeAll(keepingCapacity: true)
+    details.removeAll(keepingCapacity: true)
     if isAll {
       while let owner = eventsOf, owner <= subscriber {
         if owner == subscriber { try addFact() }
@@ -162,9 +171,16 @@ final class StandingReader {
     }
   }
 
-  private func nextEvent() throws { eventsOf = try events.step() ? events.int(4) : nil }
+  private func nextEvent() throws { eventsOf = try events.step() ? events.int(6) : nil }
 
-  private func addFact() throws { if let fact = try reader.event(events) { facts.append(fact) } }
+  private func addFact() throws {
+    guard let (event, role) = try reader.fact(events) else { return }
+    facts.append(event)
+    details.append(
+      Detail(
+        key: event.key, role: role, rule: rules.text(events.bytes(4)),
+        newAddress: event.isRedirect ? events.text(5) : nil))
+  }
 
   /// Adds the subscriber's deliveries and answers, once. They are read only where failures would suppress: few
   /// subscribers come so far, and most events are none of theirs.
@@ -176,22 +192,28 @@ final class StandingReader {
 
   private func stored(_ standing: Standing) throws -> StoredStanding {
     var stored = StoredStanding(state: standing.state)
-    if let redirect = standing.redirect {
-      event.bind(0, redirect.key)
-      if try event.step() { stored.newAddress = event.text(4) }
-      event.reset()
-    }
-    guard let decisive = standing.event else { return stored }
-    event.bind(0, decisive.key)
-    if try event.step() {
-      let role = reader.roles.value(event.bytes(0), event.bytes(1))
-      stored.cause = "\(event.bytes(0))/\(event.bytes(1))"
-      stored.rule = event.text(2)
-      if standing.state == .suppressed { stored.policy = "\(role.name): \(role.entry)" }
-      stored.event = decisive.key
-      stored.since = event.intOrNil(3)
-    }
-    event.reset()
+    if let redirect = standing.redirect { stored.newAddress = detail(redirect)?.newAddress }
+    guard let decisive = standing.event, let detail = detail(decisive) else { return stored }
+    stored.cause = detail.role.cause
+    stored.rule = detail.rule
+    if standing.state == .suppressed { stored.policy = detail.role.policy }
+    stored.event = decisive.key
+    stored.since = decisive.time
     return stored
+  }
+
+  private func detail(_ event: Standing.Event) -> Detail? { details.first { $0.key == event.key } }
+}
+
+/// Texts of which there are few, made once each.
+private final class Interned {
+  private var known: [ByteSlice: String] = [:]
+  private let arena = Arena(blockSize: 4 << 10)
+
+  func text(_ bytes: ByteSlice) -> String {
+    if let text = known[bytes] { return text }
+    let text = String(bytes)
+    known[arena.copy(bytes)] = text
+    return text
   }
 }

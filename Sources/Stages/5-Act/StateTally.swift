@@ -5,9 +5,9 @@ import Store
 /// Counts changes of state, and keeps some by name.
 struct StateTally {
   private let samples: Int
-  private(set) var suppressed: StateChanges
-  private(set) var freed: StateChanges
-  private var moved: StateChanges
+  private(set) var suppressed = Kind()
+  private(set) var freed = Kind()
+  private var moved = Kind()
   private var onLists = (suppressed: 0, freed: 0)
   private var causes: [String: Int] = [:]
   /// Newly suppressed otherwise than by a person's override: what the brake looks at.
@@ -17,24 +17,64 @@ struct StateTally {
   /// Finds an address on the roster; nil where that is empty.
   private let roster: BulkStatement?
 
+  /// Changes of one kind, of which those that come first in the alphabet are kept.
+  struct Kind {
+    private(set) var count = 0
+    private var samples: [StateChange] = []
+    /// None behind it is among the first any more.
+    private var last: String?
+
+    mutating func add(_ address: String, _ standing: StoredStanding, _ limit: Int) {
+      count += 1
+      if let last, last < address { return }
+      samples.append(
+        StateChange(
+          address: address, cause: standing.cause ?? "", rule: standing.rule, policy: standing.policy,
+          since: standing.since, newAddress: standing.newAddress))
+      // Now and then only the first are kept, so that memory stays flat.
+      if samples.count >= 2 * limit + 1024 {
+        trim(limit)
+        last = samples.last?.address
+      }
+    }
+
+    /// What is told of them.
+    func changes(_ limit: Int) -> StateChanges {
+      var kind = self
+      kind.trim(limit)
+      var changes = StateChanges()
+      (changes.count, changes.samples) = (count, kind.samples)
+      return changes
+    }
+
+    private mutating func trim(_ limit: Int) {
+      samples.sort { $0.address < $1.address }
+      if samples.count > limit { samples.removeLast(samples.count - limit) }
+    }
+  }
+
   /// Subscribers that events newly suppress.
   private struct Newly {
     var count = 0
     var rules: [String: Int] = [:]
-    var domains: [String: Int] = [:]
+    private var counts: [ByteSlice: Int] = [:]
+    private let names = Arena(blockSize: 16 << 10)
 
-    mutating func add(domain: String, rule: String?) {
+    var domains: [String: Int] {
+      Dictionary(counts.map { (String($0.key), $0.value) }, uniquingKeysWith: +)
+    }
+
+    mutating func add(domain: ByteSlice, rule: String?) {
       count += 1
       if let rule { rules[rule, default: 0] += 1 }
-      domains[domain, default: 0] += 1
+      if let place = counts.index(forKey: domain) { counts.values[place] += 1 } else { counts[names.copy(domain)] = 1 }
     }
   }
 
+  private let domain = ByteBuffer(capacity: 256)
+
   init(_ db: Database, samples: Int) throws {
     self.samples = max(samples, 0)
-    suppressed = StateChanges()
-    freed = StateChanges()
-    moved = StateChanges()
     let hasRoster = try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM roster)") ?? false
     roster = try hasRoster ? BulkStatement(db, "SELECT 1 FROM roster WHERE address_key = ? LIMIT 1") : nil
   }
@@ -43,12 +83,12 @@ struct StateTally {
   mutating func note(_ subscriber: Subscriber, _ new: StoredStanding) throws {
     let old = subscriber.standing
     guard new.state != old.state else { return }
-    if old.state == .suppressed { add(subscriber.address, old, to: \.freed) }
+    if old.state == .suppressed { freed.add(subscriber.address, old, samples) }
     switch new.state {
     case .active: break
-    case .moved: add(subscriber.address, new, to: \.moved)
+    case .moved: moved.add(subscriber.address, new, samples)
     case .suppressed:
-      add(subscriber.address, new, to: \.suppressed)
+      suppressed.add(subscriber.address, new, samples)
       causes[new.cause ?? "", default: 0] += 1
       try weigh(subscriber, new)
     }
@@ -64,22 +104,36 @@ struct StateTally {
 
   private mutating func weigh(_ subscriber: Subscriber, _ new: StoredStanding) throws {
     if new.event == nil { return }
-    let domain = subscriber.address.lastIndex(of: "@").map { subscriber.address[$0...].dropFirst().lowercased() } ?? ""
-    everybody.add(domain: domain, rule: new.rule)
+    findDomain(subscriber.address)
+    everybody.add(domain: domain.slice, rule: new.rule)
     guard let roster else { return }
     let isListed = try subscriber.address.asciiLowercased.withByteSlice { key in
       roster.bind(text: key, 0)
       defer { roster.reset() }
       return try roster.step()
     }
-    if isListed { listed.add(domain: domain, rule: new.rule) }
+    if isListed { listed.add(domain: domain.slice, rule: new.rule) }
+  }
+
+  /// Leaves in `domain`, in lower case, what stands behind the address's last `@`.
+  private func findDomain(_ address: String) {
+    domain.removeAll()
+    address.withByteSlice { address in
+      guard let at = address.lastIndex(of: 0x40) else { return }
+      let name = address.dropFirst(at + 1)
+      if name.isASCII {
+        for byte in name { domain.append(byte.asciiLowercased) }
+      } else {
+        domain.append(String(name).lowercased())
+      }
+    }
   }
 
   /// Writes it all into a report.
   func fill(_ report: inout ActReport) {
-    report.suppressed = trimmed(suppressed)
-    report.freed = trimmed(freed)
-    report.moved = trimmed(moved)
+    report.suppressed = suppressed.changes(samples)
+    report.freed = freed.changes(samples)
+    report.moved = moved.changes(samples)
     report.suppressedOnLists = onLists.suppressed
     report.freedOnLists = onLists.freed
     report.suppressedByCause = Count.list(causes, limit: samples)
@@ -107,26 +161,5 @@ struct StateTally {
     BrakeReport(
       suppressing: newly.count, limit: limit, known: known, isRoster: isRoster,
       byDomain: Count.list(newly.domains, limit: samples), byRule: Count.list(newly.rules, limit: samples))
-  }
-
-  private mutating func add(
-    _ address: String, _ standing: StoredStanding, to list: WritableKeyPath<StateTally, StateChanges>
-  ) {
-    self[keyPath: list].count += 1
-    self[keyPath: list].samples.append(
-      StateChange(
-        address: address, cause: standing.cause ?? "", rule: standing.rule, policy: standing.policy,
-        since: standing.since, newAddress: standing.newAddress))
-    // Now and then only the first of the alphabet are kept, so that memory stays flat.
-    if self[keyPath: list].samples.count >= 2 * samples + 1024 {
-      self[keyPath: list] = trimmed(self[keyPath: list])
-    }
-  }
-
-  private func trimmed(_ changes: StateChanges) -> StateChanges {
-    var changes = changes
-    changes.samples.sort { $0.address < $1.address }
-    changes.samples = Array(changes.samples.prefix(samples))
-    return changes
   }
 }

@@ -85,6 +85,13 @@ public struct Dispositions: Sendable, Equatable {
     }
   }
 
+  /// The categories of which an event can have a disposition with a place; nil when that is so of all.
+  var categories: [Category]? {
+    let placed = routes.filter { $0.value.contains { $0 != Dispositions.log && target($0) != nil } }.keys
+    if placed.contains(Dispositions.all) { return nil }
+    return Set(placed.compactMap { name in Category(rawValue: String(name.prefix { $0 != "." })) }).sorted()
+  }
+
   /// The same text for the same routing: when it changes, all messages are looked at anew, and what was given up is
   /// tried again.
   var canonical: String {

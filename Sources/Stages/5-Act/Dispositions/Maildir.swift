@@ -16,8 +16,15 @@ final class Maildir {
   let path: String
   private var delivered: Set<MessageID>?
   private var staged: [String] = []
+  /// `tmp` and `new`, by which files are named: a path of one step is found sooner. -1 before they are there.
+  private var folders: (tmp: Int32, new: Int32) = (-1, -1)
 
   init(path: String) { self.path = path }
+
+  deinit {
+    if folders.tmp >= 0 { close(folders.tmp) }
+    if folders.new >= 0 { close(folders.new) }
+  }
 
   /// The name of a message's file in `new`.
   static func name(_ id: MessageID) -> String { id.hex + suffix }
@@ -32,16 +39,17 @@ final class Maildir {
     return delivered?.contains(id) ?? false
   }
 
-  /// Writes a message into `tmp`.
-  func stage(_ id: MessageID, _ parts: ByteSlice...) throws {
+  /// Writes a message into `tmp`; returns its name.
+  @discardableResult func stage(_ id: MessageID, _ head: ByteSlice, _ body: ByteSlice = .empty) throws -> String {
     if delivered == nil { delivered = try list() }
     let name = Maildir.name(id)
-    let file = open("\(path)/tmp/\(name)", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    let file = openat(folders.tmp, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw failure("can't write into tmp") }
     staged.append(name)
     defer { close(file) }
-    for part in parts { try write(part, file) }
+    try write(head, body, file)
     delivered?.insert(id)
+    return name
   }
 
   /// Delivers what was staged: when this returns it is in `new`, power cut or not.
@@ -51,23 +59,18 @@ final class Maildir {
     let batch = staged
     staged.removeAll()
     for name in batch {
-      guard rename("\(path)/tmp/\(name)", "\(path)/new/\(name)") == 0 else {
+      guard renameat(folders.tmp, name, folders.new, name) == 0 else {
         throw failure("can't move a file from tmp to new")
       }
     }
-    try sync("\(path)/new")
+    guard fsync(folders.new) == 0 else { throw failure("can't sync new") }
   }
 
   /// One sync of the file system costs less than one for each of many files, each of which commits the journal.
   private func syncStaged() throws {
-    if staged.count > 8 {
-      let folder = open("\(path)/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-      guard folder >= 0 else { throw failure("can't open tmp") }
-      defer { close(folder) }
-      if rm_sync_file_system(folder) == 0 { return }
-    }
+    if staged.count > 8, rm_sync_file_system(folders.tmp) == 0 { return }
     for name in staged {
-      let file = open("\(path)/tmp/\(name)", O_RDONLY | O_CLOEXEC)
+      let file = openat(folders.tmp, name, O_RDONLY | O_CLOEXEC)
       guard file >= 0 else { throw failure("can't open a file in tmp") }
       defer { close(file) }
       guard fsync(file) == 0 else { throw failure("can't sync a file in tmp") }
@@ -81,6 +84,8 @@ final class Maildir {
   /// file to `cur` meanwhile can't hide it.
   private func list() throws -> Set<MessageID> {
     try makeFolders()
+    folders.tmp = try openFolder("\(path)/tmp")
+    folders.new = try openFolder("\(path)/new")
     var found: Set<MessageID> = []
     for folder in ["new", "cur"] {
       guard let directory = opendir("\(path)/\(folder)") else { throw failure("can't read \(folder)") }
@@ -108,19 +113,30 @@ final class Maildir {
     try sync(path)
   }
 
-  private func write(_ bytes: ByteSlice, _ file: Int32) throws {
-    var rest = bytes
-    while !rest.isEmpty {
-      let written = Glibc.write(file, rest.base, rest.count)
+  /// In one go, but for what the file system leaves over.
+  private func write(_ head: ByteSlice, _ body: ByteSlice, _ file: Int32) throws {
+    var (head, body) = (head, body)
+    while !head.isEmpty || !body.isEmpty {
+      let parts = [
+        iovec(iov_base: UnsafeMutableRawPointer(mutating: head.base), iov_len: head.count),
+        iovec(iov_base: UnsafeMutableRawPointer(mutating: body.base), iov_len: body.count),
+      ]
+      let written = writev(file, parts, 2)
       if written < 0, errno == EINTR { continue }
       guard written > 0 else { throw failure("can't write into tmp") }
-      rest = rest.dropFirst(written)
+      body = body.dropFirst(max(written - head.count, 0))
+      head = head.dropFirst(written)
     }
   }
 
-  private func sync(_ folder: String) throws {
+  private func openFolder(_ folder: String) throws -> Int32 {
     let file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard file >= 0 else { throw failure("can't open \(folder)") }
+    return file
+  }
+
+  private func sync(_ folder: String) throws {
+    let file = try openFolder(folder)
     defer { close(file) }
     guard fsync(file) == 0 else { throw failure("can't sync \(folder)") }
   }

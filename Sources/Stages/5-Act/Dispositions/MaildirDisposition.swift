@@ -30,8 +30,7 @@ final class MaildirDisposition: Disposition {
 
   func add(_ job: DeliveryJob, _ message: ByteSlice) throws -> DeliveryOutcome? {
     let header = DeliveryHeader.of(job.entry, lineEnd: message)
-    try header.withByteSlice { try maildir.stage(job.entry.message, $0, message) }
-    return .delivered(place: Maildir.name(job.entry.message))
+    return .delivered(place: try header.withByteSlice { try maildir.stage(job.entry.message, $0, message) })
   }
 
   func commit(_ record: (Int, DeliveryOutcome) throws -> Bool) throws { try maildir.commit() }
