@@ -31,7 +31,7 @@ final class LiteralFinder: @unchecked Sendable {
   /// For each of these bytes, bit 5 where it is a letter: what makes a letter of the text small.
   private let folds: UnsafeMutablePointer<UInt8>
   /// Words of one byte.
-  private let single: [(word: Int, byte: UInt8)]
+  private let singles: [(word: Int, byte: UInt8)]
 
   /// Memory for one search at a time.
   final class Scratch {
@@ -46,11 +46,11 @@ final class LiteralFinder: @unchecked Sendable {
   /// - Parameter words: in lower case, none empty.
   init(_ words: [[UInt8]]) {
     var grams: [Entry] = []
-    var single: [(word: Int, byte: UInt8)] = []
+    var singles: [(word: Int, byte: UInt8)] = []
     for (index, word) in words.enumerated() {
-      if word.count == 1 { single.append((index, word[0])) } else { Self.enter(word, Int32(index), into: &grams) }
+      if word.count == 1 { singles.append((index, word[0])) } else { Self.enter(word, Int32(index), into: &grams) }
     }
-    self.single = single
+    self.singles = singles
     var bits = 10
     while bits < 15, 1 << bits < 2 * grams.count { bits += 1 }
     let shift = UInt32(32 - bits)
@@ -97,7 +97,7 @@ final class LiteralFinder: @unchecked Sendable {
   /// Enters a word of two bytes or more for even and odd places. Bytes of a gram that the word doesn't have are entered
   /// as all that they may be.
   private static func enter(_ word: [UInt8], _ index: Int32, into grams: inout [Entry]) {
-    func enter(_ offset: Int) {
+    func enterGram(at offset: Int) {
       var gram: UInt32 = 0
       var mask: UInt32 = 0
       for place in 0..<4 where word.indices.contains(offset + place) {
@@ -115,17 +115,18 @@ final class LiteralFinder: @unchecked Sendable {
       }
     }
     if word.count < 4 {
-      enter(0)
-      enter(-1)
+      enterGram(at: 0)
+      enterGram(at: -1)
     } else {
-      for parity in 0...1 { enter(rarest(word, from: parity)) }
+      for parity in 0...1 { enterGram(at: rarest(word, from: parity)) }
     }
   }
 
-  /// Tells `hit` the places where words begin, in any order. Of a word of one byte only the first and the last.
+  /// Tells `hit` the places where words begin, in any order. Of a word of one byte only the first and the last,
+  /// of a letter in either case.
   @inline(__always)
   func find(in text: ByteSlice, _ scratch: Scratch, _ hit: (_ word: Int, _ start: Int) -> Void) {
-    for (word, byte) in single { findSingle(word, byte, in: text, hit) }
+    for (word, byte) in singles { findSingle(word, byte, in: text, hit) }
     let count = text.count
     var at = 0
     while at + 4 <= count {
@@ -185,11 +186,16 @@ final class LiteralFinder: @unchecked Sendable {
   }
 
   private func findSingle(_ word: Int, _ byte: UInt8, in text: ByteSlice, _ hit: (_ word: Int, _ start: Int) -> Void) {
-    let other = byte.isASCIILetter ? byte & ~0x20 : byte
-    let firsts = [text.firstIndex(of: byte), text.firstIndex(of: other)].compactMap { $0 }
-    guard let first = firsts.min() else { return }
+    findSingle(word, exactly: byte, in: text, hit)
+    if byte.isASCIILetter { findSingle(word, exactly: byte & ~0x20, in: text, hit) }
+  }
+
+  private func findSingle(
+    _ word: Int, exactly byte: UInt8, in text: ByteSlice, _ hit: (_ word: Int, _ start: Int) -> Void
+  ) {
+    guard let first = text.firstIndex(of: byte) else { return }
     hit(word, first)
-    if let last = [text.lastIndex(of: byte), text.lastIndex(of: other)].compactMap({ $0 }).max() { hit(word, last) }
+    if let last = text.lastIndex(of: byte), last > first { hit(word, last) }
   }
 
   /// Where in a word of four bytes or more the four begin that stand in the fewest texts, of the offsets that are even
