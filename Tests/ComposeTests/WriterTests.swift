@@ -91,6 +91,22 @@ import Testing
     #expect(best(String(repeating: "x", count: 1200)) == .quotedPrintable)
   }
 
+  /// Wherever in eight bytes it stands.
+  @Test func whatSevenBitsCannotHoldIsSeen() {
+    func best(_ text: String) -> BodyEncoding { text.withByteSlice { BodyEncoding.best(for: $0) } }
+    for lead in 0..<20 {
+      let before = String(repeating: "x", count: lead)
+      for odd in ["\u{7F}", "\u{1}", "\u{1F}", "\r", "é"] {
+        #expect(best(before + odd + "yyyyyyyyyyyyyyyyyyyyyyyy") == .quotedPrintable)
+      }
+      #expect(best(before + "\t\n~ yyyyyyyyyyyyyyyyyyyy") == .sevenBit)
+      let line = String(repeating: "x", count: 990)
+      #expect(best(before + "\n" + line) == .sevenBit && best(before + "\n" + line + "\n" + line) == .sevenBit)
+      #expect(best(before + "\n" + line + "x") == .quotedPrintable)
+      #expect(best(line + "x\n" + before) == .quotedPrintable)
+    }
+  }
+
   @Test func datesAreThoseOfTheCalendar() {
     #expect(DateField.text(0) == "Thu, 01 Jan 1970 00:00:00 +0000")
     #expect(DateField.text(1_772_355_600) == "Sun, 01 Mar 2026 09:00:00 +0000")

@@ -17,23 +17,12 @@ enum BodyEncoding {
   /// base64 where that is shorter, as in most scripts but Latin.
   static func best(for text: ByteSlice) -> BodyEncoding {
     if isPlain(text) { return .sevenBit }
-    var line = 0
-    var isPlain = true
     var escaped = 0
-    for byte in text {
-      if byte == 0x0A {
-        line = 0
-        continue
-      }
-      line += 1
-      if line > 990 { isPlain = false }
-      if byte >= 0x80 || byte < 0x20 && byte != 0x09 || byte == 0x7F { escaped += 1 }
-    }
-    if isPlain, escaped == 0 { return .sevenBit }
+    for byte in text where byte >= 0x80 || byte < 0x20 && byte != 0x09 && byte != 0x0A || byte == 0x7F { escaped += 1 }
     return escaped * 6 > text.count ? .base64 : .quotedPrintable
   }
 
-  /// Whether 7bit will do, for most texts found eight bytes at a time; false also where that can't be told so.
+  /// Whether 7bit will do. Most texts are looked at eight bytes at a time.
   private static func isPlain(_ text: ByteSlice) -> Bool {
     let (ones, tops): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
     var at = 0
