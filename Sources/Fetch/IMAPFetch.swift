@@ -4,7 +4,7 @@ import ByteSlices
 ///
 /// The messages of a few hundred UIDs are asked for by one command, and the next command is on its way while the answer
 /// to the last comes in, so that the network's delay is not paid for each message. Bytes go straight to files.
-final class IMAPFetch: FetchJob {
+final class IMAPFetch: MailboxFetch {
   /// UIDs asked for by one command.
   private static let chunk = 200
   /// UIDs asked for, ascending, and which of them are there or given up.

@@ -1,7 +1,7 @@
 import ByteSlices
 
 /// Fetches a mailbox from a POP3 server: what its UIDL lists and was not stored before.
-final class POP3Fetch: FetchJob {
+final class POP3Fetch: MailboxFetch {
   /// Messages asked for ahead of the answers, where the server lets us.
   private static let ahead = 32
   /// What a unique id may be (RFC 1939 §7: 1 to 70 characters), with room for servers that give more.

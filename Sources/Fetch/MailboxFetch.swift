@@ -1,5 +1,5 @@
 /// What fetching by either protocol has: the mailbox, how far it has come, where messages are stored, and the report.
-class FetchJob {
+class MailboxFetch {
   let mailbox: RemoteMailbox
   let options: FetchOptions
   let statePath: String
