@@ -75,7 +75,8 @@ final class StandingReader {
     events = try BulkStatement(
       db,
       """
-      SELECT \(EventReader.columns), rule, new_address, subscriber FROM events WHERE category IN (\(names(Policy.suppressing)))
+      SELECT \(EventReader.columns), rule, new_address, subscriber FROM events
+      WHERE category IN (\(names(Policy.suppressing)))
         AND \(policy.countsEvent)
         AND \(isAll ? "+subscriber IS NOT NULL ORDER BY +subscriber" : "subscriber = ?")
       """)

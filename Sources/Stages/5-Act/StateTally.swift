@@ -57,17 +57,14 @@ struct StateTally {
   private struct Newly {
     var count = 0
     var rules: [String: Int] = [:]
-    private var counts: [ByteSlice: Int] = [:]
-    private let names = Arena(blockSize: 16 << 10)
+    private var domains = TextCounts()
 
-    var domains: [String: Int] {
-      Dictionary(counts.map { (String($0.key), $0.value) }, uniquingKeysWith: +)
-    }
+    var byDomain: [String: Int] { domains.byText }
 
     mutating func add(domain: ByteSlice, rule: String?) {
       count += 1
       if let rule { rules[rule, default: 0] += 1 }
-      if let place = counts.index(forKey: domain) { counts.values[place] += 1 } else { counts[names.copy(domain)] = 1 }
+      domains.add(domain)
     }
   }
 
@@ -138,7 +135,7 @@ struct StateTally {
     report.freedOnLists = onLists.freed
     report.suppressedByCause = Count.list(causes, limit: samples)
     report.suppressedByRule = Count.list(everybody.rules, limit: samples)
-    report.suppressedByDomain = Count.list(everybody.domains, limit: samples)
+    report.suppressedByDomain = Count.list(everybody.byDomain, limit: samples)
   }
 
   /// Why the brake would stop the run, if it would.
@@ -160,6 +157,6 @@ struct StateTally {
   private func report(_ newly: Newly, of known: Int, _ limit: Int, isRoster: Bool) -> BrakeReport {
     BrakeReport(
       suppressing: newly.count, limit: limit, known: known, isRoster: isRoster,
-      byDomain: Count.list(newly.domains, limit: samples), byRule: Count.list(newly.rules, limit: samples))
+      byDomain: Count.list(newly.byDomain, limit: samples), byRule: Count.list(newly.rules, limit: samples))
   }
 }
