@@ -1,11 +1,6 @@
 import GRDB
+import Spool
 import Store
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// The ledgers that `compose` keeps, one a campaign, in a folder each: `NAME/ledger.sqlite`. Read only; a campaign may
 /// be going out meanwhile.
@@ -16,9 +11,9 @@ struct CampaignLedgers {
   func entries(of subscribers: [Int]) throws -> [Dossier.Entry] {
     guard !subscribers.isEmpty else { return [] }
     var entries: [Dossier.Entry] = []
-    for name in names() {
+    for name in try Files.names(in: folder) where !name.hasPrefix(".") {
       let path = "\(folder)/\(name)/ledger.sqlite"
-      guard access(path, F_OK) == 0 else { continue }
+      guard Files.exists(path) else { continue }
       do {
         var configuration = Configuration()
         configuration.readonly = true
@@ -35,18 +30,5 @@ struct CampaignLedgers {
       }
     }
     return entries
-  }
-
-  private func names() -> [String] {
-    guard let directory = opendir(folder) else { return [] }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if !name.hasPrefix(".") { names.append(name) }
-    }
-    return names.sorted()
   }
 }
