@@ -342,6 +342,13 @@ struct RequiredLiterals {
 
     private func unique(_ list: [[UInt8]]) -> [[UInt8]] {
       if list.count < 2 { return list }
+      // To compare a few is cheaper than to hash them.
+      if list.count <= RequiredLiterals.breadth {
+        var kept: [[UInt8]] = []
+        kept.reserveCapacity(list.count)
+        for literal in list where !kept.contains(literal) { kept.append(literal) }
+        return kept
+      }
       var seen: Set<[UInt8]> = []
       return list.filter { seen.insert($0).inserted }
     }
