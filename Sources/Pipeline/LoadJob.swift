@@ -36,33 +36,47 @@ struct LoadJob {
     return plan
   }
 
+  /// The shard behind all that are loaded; nil when none is.
+  func lastLoaded() throws -> Int? {
+    guard Files.exists(database) else { return nil }
+    return try open().loadedShards().keys.max()
+  }
+
+  func open() throws -> LoadStage { try LoadStage(databasePath: database, keyring: keyring) }
+
   func run(_ plan: StagePlan, progress: Progress) throws -> StageSummary {
     var summary = StageSummary(stage: .load)
     summary.fresh = plan.fresh
     guard !plan.isFresh else { return summary }
-    let stage = try LoadStage(databasePath: database, keyring: keyring)
-    let reader = ShardReader()
-    var duplicates = 0
-    var changed = 0
+    let stage = try open()
     for start in stride(from: 0, to: plan.stale.count, by: Self.batch) {
-      try stage.together {
-        for item in plan.stale[start..<min(start + Self.batch, plan.stale.count)] {
-          try Interruption.check()
-          guard let manifest = try spool.manifest(item.shard) else { continue }
-          let done = try load(item.shard, manifest, stage, reader, progress)
-          summary.shards += 1
-          summary.input += manifest.output
-          summary.output += manifest.output
-          duplicates += done.duplicates
-          changed += done.changed
-        }
-      }
+      let batch = plan.stale[start..<min(start + Self.batch, plan.stale.count)]
+      summary = summary.adding(try load(batch, into: stage, progress: progress))
     }
     let removed = try stage.removeShards(notIn: Set(try spool.shards()))
-    duplicates += try stage.finish()
-    if duplicates > 0 { summary.notes.append("\(grouped(duplicates)) duplicates of messages loaded before") }
-    if changed > 0 { summary.notes.append("\(grouped(changed)) verdicts changed; returnmill diff shows them") }
+    summary.duplicates += try stage.finish()
     if removed > 0 { summary.notes.append("\(removed) shards removed") }
+    return summary
+  }
+
+  /// Loads some shards in one transaction.
+  func load(
+    _ items: some Sequence<StagePlan.Item>, into stage: LoadStage, progress: Progress
+  ) throws -> StageSummary {
+    var summary = StageSummary(stage: .load)
+    let reader = ShardReader()
+    try stage.together {
+      for item in items {
+        try Interruption.check()
+        guard let manifest = try spool.manifest(item.shard) else { continue }
+        let done = try load(item.shard, manifest, stage, reader, progress)
+        summary.shards += 1
+        summary.input += manifest.output
+        summary.output += manifest.output
+        summary.duplicates += done.duplicates
+        summary.changed += done.changed
+      }
+    }
     return summary
   }
 

@@ -21,8 +21,11 @@ struct ParseAndClassify: Sendable {
   }
 
   /// Does a plan that `part` made. Returns what parse did, and what classify did.
-  func run(_ plan: StagePlan, workers: Int, progress: Progress) throws -> (parse: StageSummary, classify: StageSummary)
-  {
+  ///
+  /// - Parameter judged: called, by any worker, for each shard whose verdicts are there.
+  func run(
+    _ plan: StagePlan, workers: Int, progress: Progress, judged: @Sendable (_ shard: Int) throws -> Void
+  ) throws -> (parse: StageSummary, classify: StageSummary) {
     let counts = Mutex((StageSummary(stage: .parse), StageSummary(stage: .classify)))
     guard !plan.stale.isEmpty else { return counts.withLock { $0 } }
     try parse.output.sweep()
@@ -41,11 +44,12 @@ struct ParseAndClassify: Sendable {
         if let record = try parser.parse(line, into: evidence) { try judge.judge(record, into: verdicts) }
       }
       let parsed = try parse.commit(evidence, from: source)
-      let judged = try classify.commit(verdicts, from: parsed)
+      let classified = try classify.commit(verdicts, from: parsed)
       counts.withLock {
         $0.0.add(parsed)
-        $0.1.add(judged)
+        $0.1.add(classified)
       }
+      try judged(shard)
     }
     return counts.withLock { $0 }
   }

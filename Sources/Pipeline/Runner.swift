@@ -28,6 +28,7 @@ public final class Runner {
   let log: Log
   let progress: Progress
   private var judgedWhileParsing = StageSummary(stage: .classify)
+  private var loadedWhileParsing = StageSummary(stage: .load)
 
   public init(configuration: Configuration, options: RunOptions, log: Log, progress: Progress) {
     self.configuration = configuration
@@ -104,9 +105,9 @@ public final class Runner {
     var summary: StageSummary
     switch stage {
     case .ingest: summary = try ingestJob().run(workers: options.workers, force: options.force, progress: progress)
-    case .parse: summary = try parse(plan, judging: stages.contains(.classify))
+    case .parse: summary = try parse(plan, of: stages)
     case .classify: summary = try classify(plan)
-    case .load: summary = try loadJob().run(plan, progress: progress)
+    case .load: summary = try load(plan)
     case .act: summary = try actJob().run(dryRun: options.dryRun)
     }
     let wall = clock.duration(to: .now)
@@ -115,17 +116,26 @@ public final class Runner {
     return summary
   }
 
-  /// Parses; with `judging`, new evidence is judged on the way.
-  private func parse(_ plan: StagePlan, judging: Bool) throws -> StageSummary {
-    guard judging else { return try parseStage().run(plan, workers: options.workers, progress: progress) }
+  /// Parses; when classify is to follow, new evidence is judged on the way, and, with workers to spare, loaded.
+  private func parse(_ plan: StagePlan, of stages: [StageName]) throws -> StageSummary {
+    guard stages.contains(.classify) else {
+      return try parseStage().run(plan, workers: options.workers, progress: progress)
+    }
     let both = ParseAndClassify(parse: parseStage(), classify: try classifyStage())
     let part = try both.part(of: plan)
-    let done = try both.run(part, workers: options.workers, progress: progress)
-    judgedWhileParsing = done.classify
+    let isLoading = stages.contains(.load) && options.workers > 1
+    let loading = isLoading ? try LoadAlongside(try loadJob(), part.stale, log: log) : nil
+    let done = Result {
+      try both.run(part, workers: options.workers, progress: progress) { try loading?.judged($0) }
+    }
+    // Whatever became of it, nothing may go on writing.
+    let loaded = Result { try loading?.end() }
+    judgedWhileParsing = try done.get().classify
+    if let loaded = try loaded.get() { loadedWhileParsing = loaded }
     let shards = Set(part.stale.map(\.shard))
     var rest = plan
     rest.stale.removeAll { shards.contains($0.shard) }
-    return try parseStage().run(rest, workers: options.workers, progress: progress).adding(done.parse)
+    return try parseStage().run(rest, workers: options.workers, progress: progress).adding(try done.get().parse)
   }
 
   private func classify(_ plan: StagePlan) throws -> StageSummary {
@@ -134,6 +144,23 @@ public final class Runner {
     summary = summary.adding(judgedWhileParsing)
     if judgedWhileParsing.shards > 0 {
       summary.notes.append("judged while parse ran, which the time of parse includes")
+    }
+    return summary
+  }
+
+  private func load(_ plan: StagePlan) throws -> StageSummary {
+    var summary = try loadJob().run(plan, progress: progress)
+    summary.fresh -= loadedWhileParsing.shards
+    summary = summary.adding(loadedWhileParsing)
+    if summary.duplicates > 0 {
+      summary.notes.append("\(grouped(summary.duplicates)) duplicates of messages loaded before")
+    }
+    if summary.changed > 0 {
+      summary.notes.append("\(grouped(summary.changed)) verdicts changed; returnmill diff shows them")
+    }
+    if loadedWhileParsing.shards > 0 {
+      summary.notes.append(
+        "\(loadedWhileParsing.shards) shards loaded while parse ran, which the time of parse includes")
     }
     return summary
   }

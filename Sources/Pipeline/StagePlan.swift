@@ -40,6 +40,9 @@ public struct StageSummary: Sendable, Codable {
   public var input = 0
   public var output = 0
   public var quarantined = 0
+  /// Of what load has put into the database: messages that were there before, and recipients judged otherwise.
+  public var duplicates = 0
+  public var changed = 0
   /// CPU time (user + system, all threads) and wall time, in milliseconds.
   public var cpuMilliseconds = 0
   public var wallMilliseconds = 0
@@ -64,6 +67,8 @@ public struct StageSummary: Sendable, Codable {
     sum.input += other.input
     sum.output += other.output
     sum.quarantined += other.quarantined
+    sum.duplicates += other.duplicates
+    sum.changed += other.changed
     sum.notes += other.notes
     return sum
   }

@@ -63,7 +63,11 @@ public enum FirstLoad {
   }
 
   private static func setRepeatedAside(_ db: Database) throws -> Int {
-    let events = "SELECT e.key FROM repeated r CROSS JOIN events e ON e.key BETWEEN r.key << 20 AND (r.key << 20) + 1048575"
+    let bits = Schema.ordinalBits
+    let events = """
+      SELECT e.key FROM repeated r CROSS JOIN events e
+        ON e.key BETWEEN r.key << \(bits) AND ((r.key + 1) << \(bits)) - 1
+      """
     try db.execute(
       sql: """
         CREATE TEMP TABLE repeated AS

@@ -77,6 +77,23 @@ import Testing
     #expect(try shop.rows() == rows)
   }
 
+  /// A second worker leaves time to load what is judged already; one loads afterwards.
+  @Test func loadingAlongsideGivesTheSameRows() throws {
+    let shop = try Workshop()
+    let boxes = try (0..<9).map { try shop.write("mail/\($0).mbox", SampleMail.mbox($0 * 7..<$0 * 7 + 9)) }
+    func rows(workers: String) throws -> [String] {
+      // Each run of ingest makes a shard of its own.
+      for box in boxes { try Mill.expect(0, ["ingest", box] + shop.here()) }
+      let run = try Mill.expect(0, ["run", "--workers", workers] + shop.here())
+      #expect(run.output.contains("shards loaded while parse ran") == (workers != "1"), "\(run.output)")
+      return try shop.rows()
+    }
+    let one = try rows(workers: "1")
+    try FileManager.default.removeItem(at: shop.workspace)
+    let isSame = try rows(workers: "2") == one
+    #expect(isSame)
+  }
+
   /// What the program has just done when it is killed: a name in the workspace appears.
   static let steps = [
     "spool/ingest/", "spool/ingest/.manifest.json", "spool/parse/.tmp", "spool/parse/.manifest.json",
