@@ -21,8 +21,7 @@ public final class Judge {
   /// Counted when a rule first wants it.
   private var words: WordCount?
   private var order: [Int32] = []
-  private let head = ByteBuffer(capacity: 4 << 10)
-  private let tagged = ByteBuffer(capacity: 1 << 10)
+  private let head = HeadText()
 
   /// Throws when there is no memory for the matcher's scratch space.
   public init(_ rules: RuleSet) throws {
@@ -78,7 +77,7 @@ public final class Judge {
   public func hear(_ record: ParseRecord) -> [Hearing] {
     var hearings: [Hearing] = []
     examine(record) { index, ruling in
-      var court = HearingRoom(rules, record, index.map { record.recipients[$0] }, head: head.slice) { [self] number in
+      var court = HearingRoom(rules, record, index.map { record.recipients[$0] }, head: head.lines) { [self] number in
         _ = matches(number)
         if state.pointee.marks[Int(number)] == MatchState.Mark.present { return .own }
         return state.pointee.textMarks[Int(number)] == MatchState.Mark.present ? .reportText : .nowhere
@@ -96,20 +95,20 @@ public final class Judge {
   /// Shows the rules the message, then each recipient, and tells `rule` what wins.
   private func examine(_ record: ParseRecord, _ rule: (Int?, Ruling) -> Void) {
     state.pointee.reset()
-    head.removeAll()
+    head.forget()
     hasNews = false
     words = nil
-    lookAtMessage(record)
+    Facts.show(record) { look($0, $1) }
     var subject = ScanMemory.Recollection.none
     var text: ScanMemory.Recollection?
     func decide(_ index: Int?, _ recipient: RecipientEvidence?) {
       state.pointee.beginRecipient()
       var words = ScanMemory.Recollection.none
       if let recipient {
-        lookAtRecipient(recipient)
+        Facts.show(recipient) { look($0, $1) }
         words = scan(diagnostic: recipient.diagnostic)
       } else {
-        lookAtRecipient(RecipientEvidence())
+        Facts.show(RecipientEvidence()) { look($0, $1) }
       }
       showWhatIsWanted(record, &subject)
       let first = winner()
@@ -206,7 +205,7 @@ public final class Judge {
     if wants.contains(.words) {
       let count = words ?? WordCount(record.text)
       words = count
-      look(count.fact, FactPlaces.words)
+      look(ByteSlice(count.fact), Facts.words)
       state.pointee.show(.words)
     }
     for field in PatternField.onDemand where wants.contains(field.wants) {
@@ -247,10 +246,8 @@ public final class Judge {
     case .diagnostic: return .empty
     case .text: return isReport ? .empty : record.text
     case .reportText: return isReport ? record.text : .empty
-    case .subject: return subject(record.subject)
-    case .head:
-      layOutHead(record)
-      return head.slice
+    case .subject: return head.subject(record.subject)
+    case .head: return head.lines(of: record, rules.headers)
     }
   }
 
@@ -259,122 +256,7 @@ public final class Judge {
     return recall(reportText, .diagnostic) { state.pointee.sawInText($0) }
   }
 
-  /// The subject and, below it, the subject without a list's tag, so that '^' finds the beginning of both.
-  private func subject(_ subject: ByteSlice) -> ByteSlice {
-    guard subject.first == 0x5B, let close = subject.firstIndex(of: 0x5D), close < 40 else { return subject }
-    let untagged = subject.dropFirst(close + 1).trimmed
-    if untagged.isEmpty { return subject }
-    tagged.removeAll()
-    tagged.append(subject)
-    tagged.append(0x0A)
-    tagged.append(untagged)
-    return tagged.slice
-  }
-
-  /// More of a header than this tells a rule nothing.
-  private static let longestHeader = 500
-
-  /// Lays the headers out as lines, so that one scan serves them all.
-  private func layOutHead(_ record: ParseRecord) {
-    head.removeAll()
-    head.append("from: ")
-    line(record.fromName)
-    head.append(" <")
-    line(record.from)
-    head.append(">\nto: ")
-    line(record.to)
-    for header in record.headers where rules.headers.contains(header.name) {
-      head.append(0x0A)
-      head.append(header.name)
-      head.append(": ")
-      line(header.value.prefix(Judge.longestHeader))
-    }
-    head.append(0x0A)
-  }
-
-  /// A value may hold line ends that an encoded word brought in; they must not begin a line of the block.
-  private func line(_ value: ByteSlice) {
-    if !value.contains(0x0A) { return head.append(value) }
-    for byte in value { head.append(byte == 0x0A ? 0x20 : byte) }
-  }
-
   private func look(_ fact: ByteSlice, _ place: Int) { rules.facts.look(fact, place: place, state) }
-
-  private func lookAtMessage(_ record: ParseRecord) {
-    look(record.kind.fact, FactPlaces.kind)
-    look(record.dialect, FactPlaces.dialect)
-    look(record.original == nil ? "no" : "yes", FactPlaces.original)
-    look(record.text.trimmed.isEmpty ? "yes" : "no", FactPlaces.emptyText)
-    look(record.envelopeSender.isEmpty ? "none" : record.envelopeSender == "<>" ? "null" : "given", FactPlaces.sender)
-    look(Judge.many(record.recipients.count), FactPlaces.recipients)
-    look(Judge.many(record.mentioned.count), FactPlaces.mentioned)
-    look(record.feedbackType, FactPlaces.feedbackType)
-    look(record.disposition, FactPlaces.disposition)
-    if record.flags.isEmpty { look(.empty, FactPlaces.flag) }
-    for flag in record.flags { look(flag, FactPlaces.flag) }
-  }
-
-  private func look(_ fact: StaticString, _ place: Int) { look(ByteSlice(fact), place) }
-
-  private static func many(_ count: Int) -> StaticString { count == 0 ? "none" : count == 1 ? "one" : "many" }
-
-  private func lookAtRecipient(_ recipient: RecipientEvidence) {
-    look(recipient.status, FactPlaces.status)
-    look(recipient.reply, FactPlaces.reply)
-    look(recipient.action, FactPlaces.action)
-    look(recipient.address.isEmpty ? "none" : recipient.foundIn.fact, FactPlaces.foundIn)
-    look(recipient.remoteMTA.isEmpty ? recipient.reportingMTA : recipient.remoteMTA, FactPlaces.mta)
-    let at = recipient.address.lastIndex(of: 0x40)
-    look(at.map { recipient.address.dropFirst($0 + 1) } ?? .empty, FactPlaces.recipientDomain)
-  }
-}
-
-/// Where facts are looked up, resolved once.
-private enum FactPlaces {
-  static let kind = FactTable.place(of: .kind)
-  static let dialect = FactTable.place(of: .dialect)
-  static let original = FactTable.place(of: .original)
-  static let emptyText = FactTable.place(of: .emptyText)
-  static let words = FactTable.place(of: .words)
-  static let sender = FactTable.place(of: .sender)
-  static let recipients = FactTable.place(of: .recipients)
-  static let mentioned = FactTable.place(of: .mentioned)
-  static let feedbackType = FactTable.place(of: .feedbackType)
-  static let disposition = FactTable.place(of: .disposition)
-  static let flag = FactTable.place(of: .flag)
-  static let status = FactTable.place(of: .status)
-  static let reply = FactTable.place(of: .reply)
-  static let action = FactTable.place(of: .action)
-  static let foundIn = FactTable.place(of: .foundIn)
-  static let mta = FactTable.place(of: .mta)
-  static let recipientDomain = FactTable.place(of: .recipientDomain)
-}
-
-extension MessageKind {
-  fileprivate var fact: StaticString {
-    switch self {
-    case .dsn: "dsn"
-    case .bounce: "bounce"
-    case .mdn: "mdn"
-    case .feedback: "feedback"
-    case .plain: "plain"
-    }
-  }
-}
-
-extension AddressProvenance {
-  fileprivate var fact: StaticString {
-    switch self {
-    case .finalRecipient: "final-recipient"
-    case .originalRecipient: "original-recipient"
-    case .failedRecipients: "x-failed-recipients"
-    case .verp: "verp"
-    case .text: "text"
-    case .original: "original"
-    case .feedback: "feedback"
-    case .from: "from"
-    }
-  }
 }
 
 extension RuleSet {
