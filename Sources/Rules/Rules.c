@@ -39,6 +39,9 @@ static const unsigned char rules_42_soft[] = {
 static const unsigned char rules_43_hard[] = {
 #embed "categories/43-hard.yaml"
 };
+static const unsigned char rules_43_plain_words[] = {
+#embed "categories/43-plain-words.yaml"
+};
 static const unsigned char rules_44_late[] = {
 #embed "categories/44-late.yaml"
 };
@@ -82,6 +85,7 @@ static const rm_data_file rules[] = {
     FILE("categories/41-block.yaml", rules_41_block),
     FILE("categories/42-soft.yaml", rules_42_soft),
     FILE("categories/43-hard.yaml", rules_43_hard),
+    FILE("categories/43-plain-words.yaml", rules_43_plain_words),
     FILE("categories/44-late.yaml", rules_44_late),
     FILE("categories/46-notices.yaml", rules_46_notices),
     FILE("categories/50-requests.yaml", rules_50_requests),

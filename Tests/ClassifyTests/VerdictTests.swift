@@ -50,6 +50,11 @@ import Testing
     }
   }
 
+  @Test func wordsBehindAnAddressAndDotsAreNotItsDomain() throws {
+    let verdicts = try judge(report(("bob@example.org", "550 bob@example.org...User unknown")))
+    #expect(String(verdicts[0].reason) == "user_unknown")
+  }
+
   @Test func aReportWithoutRecipientsStillHasAVerdict() throws {
     var record = report()
     record.text = ByteSlice("The following addresses had permanent errors.")

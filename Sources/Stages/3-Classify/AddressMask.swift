@@ -24,7 +24,12 @@ enum AddressMask {
       out[to] = byte
       to += 1
       from += 1
-      while from < text.count, isDomain(text[from]) { from += 1 }
+      // `<bob@example.org>...User unknown` is written without the brackets, too.
+      while from < text.count, isDomain(text[from]),
+        !(text[from] == 0x2E && from + 1 < text.count && text[from + 1] == 0x2E)
+      {
+        from += 1
+      }
       // The dot that ends a sentence is no part of the domain.
       if from > 0, text[from - 1] == 0x2E {
         out[to] = 0x2E

@@ -11,8 +11,10 @@ final class Dialect: Sendable {
   let file: String
   /// Of the dialects that are told, the one of the highest priority reads first; then the order of the files counts.
   let priority: Int
-  /// The dialect is told when any of these holds.
+  /// The dialect is told when any of these holds; what it `needs` is part of each.
   let tells: [Tell]
+  /// It is not told when one of these holds, unless a machine's name stands in From.
+  let unless: [Tell]
   /// The action of a recipient where nothing says otherwise: `failed` …
   let action: StaticBytes
   /// The first of these that holds gives the report's action instead.
@@ -29,11 +31,14 @@ final class Dialect: Sendable {
   let diagnostics: [Passage]
   /// Its recipients are also read in reports of other dialects: what is told in fields beats what is told in words.
   let isSupplement: Bool
+  /// It is written in the recipient's name: where it names no other, the message is a letter of its sender's, and no
+  /// dialect reads it.
+  let isPersonal: Bool
   let examples: [DialectExample]
 
   init(
-    id: StaticBytes, name: String, why: String, file: String, priority: Int, isSupplement: Bool, tells: [Tell],
-    action: StaticBytes, actions: [(action: StaticBytes, tell: Tell)],
+    id: StaticBytes, name: String, why: String, file: String, priority: Int, isSupplement: Bool,
+    isPersonal: Bool, tells: [Tell], unless: [Tell], action: StaticBytes, actions: [(action: StaticBytes, tell: Tell)],
     complaints: [(type: StaticBytes, tell: Tell)], original: Pattern?, recipients: [Passage],
     otherwise: [Passage],
     diagnostics: [Passage], examples: [DialectExample]
@@ -44,7 +49,9 @@ final class Dialect: Sendable {
     self.file = file
     self.priority = priority
     self.isSupplement = isSupplement
+    self.isPersonal = isPersonal
     self.tells = tells
+    self.unless = unless
     self.action = action
     self.actions = actions
     self.complaints = complaints

@@ -45,7 +45,8 @@ struct DialectFile {
     let parts = try members(
       node, of: "a dialect",
       allowed: [
-        "id", "name", "why", "priority", "supplement", "tells", "action", "actions", "complaints", "original",
+        "id", "name", "why", "priority", "supplement", "personal", "tells", "needs", "unless", "action", "actions",
+        "complaints", "original",
         "recipients",
         "otherwise",
         "diagnostics", "examples",
@@ -82,9 +83,16 @@ struct DialectFile {
       for tell in try tells(.sequence(Node.Sequence([part]))) { complaints.append((StaticBytes(type), tell)) }
     }
     let examples = try sequence(parts["examples"] ?? node, "examples").map { try example($0) }
+    var signs = try tells(parts["tells"] ?? node)
+    if let part = parts["needs"] {
+      for need in try tells(.sequence(Node.Sequence([part]))) {
+        for place in signs.indices { signs[place].anyOf += need.anyOf }
+      }
+    }
     return Dialect(
       id: StaticBytes(dialect), name: parts["name"]?.string ?? "", why: parts["why"]?.string ?? "", file: file,
-      priority: priority, isSupplement: parts["supplement"]?.bool ?? false, tells: try tells(parts["tells"] ?? node),
+      priority: priority, isSupplement: parts["supplement"]?.bool ?? false,
+      isPersonal: parts["personal"]?.bool ?? false, tells: signs, unless: try parts["unless"].map(tells) ?? [],
       action: StaticBytes(try parts["action"].map { try action($0) } ?? "failed"), actions: actions,
       complaints: complaints,
       original: try parts["original"].map { try any(of: strings($0, "original"), at: $0) },

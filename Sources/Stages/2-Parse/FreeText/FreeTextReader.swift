@@ -73,15 +73,21 @@ public final class FreeTextReader {
       // Vacation notices come from the null sender too: for the nameless that is not enough.
       let isNameless = dialect.priority == 0
       let isLikely = isReportLike || tell.namesSubject || tell.isEnough || isNull && !isNameless
-      guard tell.namesSender || isLikely && !isNever || isNull && !isNameless else { continue }
+      // A server that puts the sender's own subject above its report, "Re:" and all, is a server still.
+      let isWelcome = !isNever || isNull && isMachine
+      guard tell.namesSender || isLikely && isWelcome || isNull && !isNameless else { continue }
+      if !isMachine, holds(dialect.unless) { continue }
       let end = originalStart(of: dialect, in: text)
       collector.begin(
         input, report: text.prefix(end), original: input.text.dropFirst(end), action: action(of: dialect))
-      collector.collect(dialect)
+      collector.collect(dialect, isNameless && !isMachine ? .named : .anybody)
       for supplement in set.dialects where supplement.isSupplement && supplement !== dialect {
         if supplement.tells.contains(where: { $0.holds(signs) }) { collector.supplement(supplement) }
       }
-      if collector.recipients.isEmpty, isNameless, !isMachine, !tell.namesSender { continue }
+      if collector.recipients.isEmpty {
+        if dialect.isPersonal, !isMachine { break }
+        if isNameless, !isMachine { continue }
+      }
       if !report.isReport || !collector.recipients.isEmpty {
         report.isReport = true
         report.complaint = dialect.complaints.first { $0.tell.holds(signs) }?.type.slice ?? .empty

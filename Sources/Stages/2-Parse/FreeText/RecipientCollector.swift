@@ -53,10 +53,13 @@ final class RecipientCollector {
     }
   }
 
-  func collect(_ dialect: Dialect) {
+  /// Who is a recipient when a report names only such as are there to be asked.
+  enum LastResort { case anybody, named }
+
+  func collect(_ dialect: Dialect, _ resort: LastResort = .anybody) {
     for passage in dialect.recipients { walk(passage, addRecipient) }
     for passage in dialect.otherwise where recipients.isEmpty { walk(passage, addRecipient) }
-    if recipients.isEmpty {
+    if recipients.isEmpty, resort == .anybody {
       let others = bystanders
       bystanders.removeAll()
       for other in others { insert(other.find, other.passage) }
