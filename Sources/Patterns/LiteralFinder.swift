@@ -17,19 +17,19 @@ final class LiteralFinder: @unchecked Sendable {
     let word: Int32
     /// Where in the word the bytes stand; -1 for the byte before it.
     let offset: Int32
+    /// How long the word is, and where in `bytes` it lies.
+    let length: Int32
+    let place: Int32
   }
 
-  private let shift: UInt32
   /// For each slot, by the lowest bits of the fourth byte, whether a word may stand there.
   private let filter: UnsafeMutablePointer<UInt8>
   /// The entries of each slot: from `starts[slot]` up to `starts[slot + 1]`.
   private let starts: UnsafeMutablePointer<Int32>
   private let entries: UnsafeMutablePointer<Entry>
-  /// The words' bytes, one after the other, and where each begins.
+  /// For each word its bytes, and before them for each of these bit 5 where it is a letter: what makes a letter of the
+  /// text small.
   private let bytes: UnsafeMutablePointer<UInt8>
-  private let places: UnsafeMutablePointer<Int32>
-  /// For each of these bytes, bit 5 where it is a letter: what makes a letter of the text small.
-  private let folds: UnsafeMutablePointer<UInt8>
   /// Words of one byte.
   private let singles: [(word: Int, byte: UInt8)]
 
@@ -45,22 +45,30 @@ final class LiteralFinder: @unchecked Sendable {
 
   /// - Parameter words: in lower case, none empty.
   init(_ words: [[UInt8]]) {
+    bytes = .allocate(capacity: words.reduce(1) { $0 + 2 * $1.count })
+    let commonness = Commonness(words)
     var grams: [Entry] = []
     var singles: [(word: Int, byte: UInt8)] = []
+    var end = 0
     for (index, word) in words.enumerated() {
-      if word.count == 1 { singles.append((index, word[0])) } else { Self.enter(word, Int32(index), into: &grams) }
+      if word.count == 1 {
+        singles.append((index, word[0]))
+        continue
+      }
+      for (at, byte) in word.enumerated() {
+        bytes[end + at] = byte.isASCIILetter ? 0x20 : 0
+        bytes[end + word.count + at] = byte
+      }
+      Self.enter(word, Int32(index), Int32(end), commonness, into: &grams)
+      end += 2 * word.count
     }
     self.singles = singles
-    var bits = 10
-    while bits < 15, 1 << bits < 2 * grams.count { bits += 1 }
-    let shift = UInt32(32 - bits)
-    self.shift = shift
-    let slots = 1 << bits
+    let slots = Int(RM_GRAM_SLOTS)
     filter = .allocate(capacity: slots)
     filter.initialize(repeating: 0, count: slots)
     starts = .allocate(capacity: slots + 1)
     starts.initialize(repeating: 0, count: slots + 1)
-    var order: [(slot: Int, entry: Entry)] = grams.map { (Int(rm_gram_slot($0.gram, shift)), $0) }
+    var order: [(slot: Int, entry: Entry)] = grams.map { (Int(rm_gram_slot($0.gram)), $0) }
     for (slot, entry) in order {
       filter[slot] |= entry.mask >> 24 == 0 ? 0xFF : 1 << UInt8(entry.gram >> 24 & 7)
       starts[slot + 1] += 1
@@ -69,20 +77,6 @@ final class LiteralFinder: @unchecked Sendable {
     order.sort { ($0.slot, $0.entry.word, $0.entry.offset) < ($1.slot, $1.entry.word, $1.entry.offset) }
     entries = .allocate(capacity: order.count + 1)
     for (place, entry) in order.enumerated() { (entries + place).initialize(to: entry.entry) }
-    let total = words.reduce(1) { $0 + $1.count }
-    bytes = .allocate(capacity: total)
-    folds = .allocate(capacity: total)
-    places = .allocate(capacity: words.count + 1)
-    var end = 0
-    for (index, word) in words.enumerated() {
-      places[index] = Int32(end)
-      for byte in word {
-        bytes[end] = byte
-        folds[end] = byte.isASCIILetter ? 0x20 : 0
-        end += 1
-      }
-    }
-    places[words.count] = Int32(end)
   }
 
   deinit {
@@ -90,13 +84,13 @@ final class LiteralFinder: @unchecked Sendable {
     starts.deallocate()
     entries.deallocate()
     bytes.deallocate()
-    folds.deallocate()
-    places.deallocate()
   }
 
-  /// Enters a word of two bytes or more for even and odd places. Bytes of a gram that the word doesn't have are entered
-  /// as all that they may be.
-  private static func enter(_ word: [UInt8], _ index: Int32, into grams: inout [Entry]) {
+  /// Enters a word of two bytes or more, which lies at `place`, for even and odd places of the text. A byte that the
+  /// word doesn't have is entered as all that it may be.
+  private static func enter(
+    _ word: [UInt8], _ index: Int32, _ place: Int32, _ commonness: Commonness, into grams: inout [Entry]
+  ) {
     func enterGram(at offset: Int) {
       var gram: UInt32 = 0
       var mask: UInt32 = 0
@@ -104,21 +98,21 @@ final class LiteralFinder: @unchecked Sendable {
         gram |= UInt32(word[offset + place] | 0x20) << UInt32(8 * place)
         mask |= 0xFF << UInt32(8 * place)
       }
+      func append(_ gram: UInt32) {
+        grams.append(
+          Entry(
+            gram: gram, mask: mask, word: index, offset: Int32(offset), length: Int32(word.count), place: place))
+      }
       // The slot is of three bytes: one of them may be missing, in front or behind.
-      let missing = (0..<3).filter { mask >> UInt32(8 * $0) & 0xFF == 0 }
-      guard let hole = missing.first else {
-        grams.append(Entry(gram: gram, mask: mask, word: index, offset: Int32(offset)))
-        return
-      }
-      for byte in UInt32(0)...255 where byte & 0x20 != 0 {
-        grams.append(Entry(gram: gram | byte << UInt32(8 * hole), mask: mask, word: index, offset: Int32(offset)))
-      }
+      let missing = (0..<3).first { mask >> UInt32(8 * $0) & 0xFF == 0 }
+      guard let missing else { return append(gram) }
+      for bits in UInt32(0)..<32 { append(gram | bits << UInt32(8 * missing)) }
     }
     if word.count < 4 {
       enterGram(at: 0)
       enterGram(at: -1)
     } else {
-      for parity in 0...1 { enterGram(at: rarest(word, from: parity)) }
+      for parity in 0...1 { enterGram(at: commonness.rarest(of: word, from: parity)) }
     }
   }
 
@@ -131,7 +125,7 @@ final class LiteralFinder: @unchecked Sendable {
     var at = 0
     while at + 4 <= count {
       let end = min(at + 2 * LiteralFinder.block, count - 3)
-      let found = rm_gram_places(text.base, at, end, filter, shift, scratch.places)
+      let found = rm_gram_places(text.base, at, end, filter, scratch.places)
       for i in 0..<found {
         let place = Int(scratch.places[i])
         look(text, place, rm_gram(text.base + place), hit)
@@ -149,33 +143,34 @@ final class LiteralFinder: @unchecked Sendable {
 
   @inline(__always)
   private func look(_ text: ByteSlice, _ at: Int, _ gram: UInt32, _ hit: (_ word: Int, _ start: Int) -> Void) {
-    let slot = Int(rm_gram_slot(gram, shift))
+    let slot = Int(rm_gram_slot(gram))
     var next = entries + Int(starts[slot])
     let end = entries + Int(starts[slot + 1])
     while next < end {
       if (gram ^ next.pointee.gram) & next.pointee.mask == 0 {
-        let word = Int(next.pointee.word)
         let start = at - Int(next.pointee.offset)
-        if stands(word, text, start) { hit(word, start) }
+        if stands(next, text, start) { hit(Int(next.pointee.word), start) }
       }
       next += 1
     }
   }
 
-  @inline(__always) private func stands(_ word: Int, _ text: ByteSlice, _ start: Int) -> Bool {
-    let from = Int(places[word])
-    let length = Int(places[word + 1]) - from
+  @inline(__always)
+  private func stands(_ entry: UnsafePointer<Entry>, _ text: ByteSlice, _ start: Int) -> Bool {
+    let length = Int(entry.pointee.length)
     guard start >= 0, start + length <= text.count else { return false }
     let here = text.base + start
+    let folds = bytes + Int(entry.pointee.place)
+    let word = folds + length
     if length < 4 {
-      for place in 0..<length where here[place] | folds[from + place] != bytes[from + place] { return false }
+      for at in 0..<length where here[at] | folds[at] != word[at] { return false }
       return true
     }
     // Four at a time, the last four with some before them once more.
     var at = 0
     while true {
-      let four = LiteralFinder.four(here + at) | LiteralFinder.four(folds + (from + at))
-      if four != LiteralFinder.four(bytes + (from + at)) { return false }
+      let four = LiteralFinder.four(here + at) | LiteralFinder.four(folds + at)
+      if four != LiteralFinder.four(word + at) { return false }
       if at == length - 4 { return true }
       at = min(at + 4, length - 4)
     }
@@ -197,30 +192,4 @@ final class LiteralFinder: @unchecked Sendable {
     hit(word, first)
     if let last = text.lastIndex(of: byte), last > first { hit(word, last) }
   }
-
-  /// Where in a word of four bytes or more the four begin that stand in the fewest texts, of the offsets that are even
-  /// (`parity` 0) or odd (1); three at the end of a word of four.
-  private static func rarest(_ word: [UInt8], from parity: Int) -> Int {
-    var best = parity
-    var most = -1
-    for offset in stride(from: parity, through: word.count - 4, by: 2) {
-      let rarity = (offset..<offset + 4).reduce(0) { $0 + LiteralFinder.rarity(word[$1]) }
-      if rarity > most { (best, most) = (offset, rarity) }
-    }
-    return best
-  }
-
-  /// How rare a byte is in English text, as the logarithm of one in how many, in tenths.
-  private static func rarity(_ byte: UInt8) -> Int {
-    switch byte {
-    case 0x20: 25
-    case 0x61...0x7A: letters[Int(byte - 0x61)]
-    case 0x30...0x39: 65
-    default: 75
-    }
-  }
-
-  private static let letters = [
-    36, 61, 52, 46, 30, 55, 56, 40, 38, 93, 69, 47, 54, 38, 37, 57, 100, 41, 40, 35, 52, 67, 55, 93, 57, 101,
-  ]
 }

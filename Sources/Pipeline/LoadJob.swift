@@ -59,7 +59,7 @@ struct LoadJob {
       }
     }
     let removed = try stage.removeShards(notIn: Set(try spool.shards()))
-    try stage.finish()
+    duplicates += try stage.finish()
     if duplicates > 0 { summary.notes.append("\(grouped(duplicates)) duplicates of messages loaded before") }
     if changed > 0 { summary.notes.append("\(grouped(changed)) verdicts changed; returnmill diff shows them") }
     if removed > 0 { summary.notes.append("\(removed) shards removed") }

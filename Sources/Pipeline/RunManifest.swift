@@ -15,7 +15,7 @@ public struct RunManifest: Sendable, Codable {
   public var stages: [StageSummary] = []
   /// The rules that it judged by, when it came to that.
   public var rules: RulesInForce?
-  /// Counts of verdicts by category over the whole database after the run, when it was loaded.
+  /// Counts of messages by category over the whole database after the run, when there was something to do.
   public var categories: [String: Int]?
   /// The same by the rule that decided, when there was something to do.
   public var decisions: [String: Int]?

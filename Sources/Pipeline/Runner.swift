@@ -72,7 +72,6 @@ public final class Runner {
         manifest.stages.append(summary)
         if summary.quarantined > 0 { manifest.exitCode = 3 }
       }
-      manifest.categories = try Status.categories(in: configuration.database)
     } catch {
       progress.end()
       manifest.failure = "\(error)"
@@ -85,7 +84,10 @@ public final class Runner {
       manifest.failure = failed.failure
       manifest.exitCode = 1
     }
-    if !manifest.wasFresh { manifest.decisions = try Status.rules(in: configuration.database) }
+    if !manifest.wasFresh {
+      manifest.categories = try Status.categories(in: configuration.database)
+      manifest.decisions = try Status.rules(in: configuration.database)
+    }
     manifest.finished = Date()
     if !manifest.wasFresh { try write(manifest) }
     return manifest

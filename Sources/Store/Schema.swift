@@ -30,23 +30,6 @@ public enum Schema {
   /// Shards are numbered up to this.
   public static let maxShard = 1 << (63 - lineBits - ordinalBits)
 
-  /// Makes the indexes that a first load does without: to sort once at the end costs half of keeping them in order,
-  /// row by row. They are there before anything but an appended shard changes the tables.
-  public static func completeIndexes(_ db: Database) throws {
-    if try hasIndexes(db) { return }
-    try db.execute(
-      sql: """
-        CREATE INDEX IF NOT EXISTS events_by_subscriber ON events(subscriber) WHERE subscriber IS NOT NULL;
-        CREATE UNIQUE INDEX IF NOT EXISTS subscribers_by_address ON subscribers(address_key);
-        """)
-  }
-
-  /// Whether `completeIndexes` has been here.
-  public static func hasIndexes(_ db: Database) throws -> Bool {
-    try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'subscribers_by_address')")
-      ?? false
-  }
-
   /// The keys of all messages that a shard can hold.
   public static func messageKeys(shard: Int) -> ClosedRange<Int> {
     shard << lineBits...(shard << lineBits | (1 << lineBits - 1))
@@ -120,7 +103,7 @@ public enum Schema {
 
     CREATE TABLE messages (
       key INTEGER PRIMARY KEY,        -- shard << 24 | line
-      id BLOB NOT NULL UNIQUE,        -- SHA-256 of the message
+      id BLOB NOT NULL,               -- SHA-256 of the message; unique once the first load is complete
     \(message)
     ) STRICT;
 

@@ -15,7 +15,7 @@ public enum Store {
   /// A commit is atomic and survives the death of the process. A power cut may take back the last commits but leaves
   /// the database whole, and the next run does again what is missing.
   /// - Parameter create: whether a database that is not there is made.
-  /// - Parameter indexed: whether all indexes are made, which a first load has left for its end.
+  /// - Parameter indexed: whether a first load that is under way is completed.
   public static func open(_ path: String, create: Bool = true, indexed: Bool = false) throws -> DatabaseQueue {
     if !create, access(path, F_OK) != 0 { throw StoreError.missing(path: path) }
     var configuration = Configuration()
@@ -37,7 +37,7 @@ public enum Store {
       let migrator = Schema.migrator
       if try database.read({ try migrator.hasBeenSuperseded($0) }) { throw StoreError.newer(path: path) }
       try migrator.migrate(database)
-      if indexed, try !database.read(Schema.hasIndexes) { try database.write(Schema.completeIndexes) }
+      if indexed, try database.read(FirstLoad.isUnderWay) { try database.write { _ = try FirstLoad.complete($0) } }
       return database
     } catch let error as DatabaseError {
       throw StoreError(error, path: path)

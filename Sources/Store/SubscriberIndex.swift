@@ -10,9 +10,9 @@ public final class SubscriberIndex {
   private let find: BulkStatement
   private let insert: BulkStatement
 
-  /// Makes the index by which addresses are found, if need be.
+  /// Completes a first load, if need be.
   public init(_ db: Database, _ stableID: @escaping (ByteSlice) -> Int = StableID.of) throws {
-    try Schema.completeIndexes(db)
+    try FirstLoad.complete(db, stableID)
     self.stableID = stableID
     find = try BulkStatement(db, "SELECT id FROM subscribers WHERE address_key = ?")
     insert = try BulkStatement(

@@ -31,8 +31,11 @@ package final class Workbench {
     mails.flatMap(\.line).withByteSlice { MessageID(of: $0).hex }
   }
 
-  /// The rows of all tables whose content is a function of the spool.
-  package func dump() throws -> [String] { try Workbench.dump(stage.database) }
+  /// The rows of all tables whose content is a function of the spool; completes a first load.
+  package func dump() throws -> [String] {
+    try stage.finish()
+    return try Workbench.dump(stage.database)
+  }
 
   package static func dump(_ database: DatabaseQueue) throws -> [String] {
     try database.read { db in
@@ -47,6 +50,10 @@ package final class Workbench {
     }
   }
 
-  package func rows(_ sql: String) throws -> [Row] { try stage.database.read { try Row.fetchAll($0, sql: sql) } }
+  /// What a query gives; completes a first load.
+  package func rows(_ sql: String) throws -> [Row] {
+    try stage.finish()
+    return try stage.database.read { try Row.fetchAll($0, sql: sql) }
+  }
   package func count(_ table: String) throws -> Int { try rows("SELECT count(*) FROM \(table)")[0][0] }
 }

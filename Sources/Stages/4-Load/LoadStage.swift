@@ -85,7 +85,8 @@ public final class LoadStage {
   ) throws -> LoadSummary {
     let former = try LoadStage.key(of: shard, db)
     if former == key { return try LoadStage.summary(of: shard, db) }
-    return try ShardLoad(db, shard: shard, stableID, keyring).load(key: key, formerKey: former, lines)
+    if try FirstLoad.mayBegin(db) { try FirstLoad.begin(db) }
+    return try ShardLoad(db, shard: shard, formerKey: former, stableID, keyring).load(key: key, lines)
   }
 
   /// Loads the shards that `body` loads in one transaction: all of them or, when it throws, none. Pages that several
@@ -105,17 +106,25 @@ public final class LoadStage {
   @discardableResult public func removeShards(notIn kept: Set<Int>) throws -> Int {
     let gone = try loadedShards().keys.filter { !kept.contains($0) }.sorted()
     for shard in gone {
-      try access { try database.write { try ShardLoad($0, shard: shard, stableID, nil).remove() } }
+      try access {
+        try database.write { db in
+          let former = try LoadStage.key(of: shard, db)
+          try ShardLoad(db, shard: shard, formerKey: former, stableID, nil).remove()
+        }
+      }
     }
     return gone.count
   }
 
-  /// Makes the indexes that a first load has left for its end, and folds the write-ahead log into the database file.
-  /// To be called once, after the last shard; what is not done here, `act` does when it begins.
-  public func finish() throws {
+  /// Does what a first load has left for its end, and folds the write-ahead log into the database file. To be called
+  /// once, after the last shard; what is not done here, `act` does when it begins.
+  /// - Returns: how many messages a first load found only now to be further occurrences of others.
+  @discardableResult public func finish() throws -> Int {
     try access {
-      if try !database.read(Schema.hasIndexes) { try database.write(Schema.completeIndexes) }
+      let unfinished = try database.read(FirstLoad.isUnderWay)
+      let repeated = try unfinished ? database.write { try FirstLoad.complete($0, stableID) } : 0
       try database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+      return repeated
     }
   }
 

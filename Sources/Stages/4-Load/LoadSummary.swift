@@ -4,7 +4,7 @@ public struct LoadSummary: Sendable, Equatable {
   public var messages = 0
   /// Verdicts in the shard, those of duplicates included.
   public var events = 0
-  /// Messages that another place, earlier in the spool, holds already.
+  /// Messages that another place, earlier in the spool, holds already; 0 in a first load, whose end finds them.
   public var duplicates = 0
   /// Recipients whose judgement is another than the one that was loaded before.
   public var changed = 0

@@ -7,12 +7,15 @@ import Store
 
 /// The loading, replacing or removing of one shard, within one transaction.
 ///
-/// The fast way is that of a shard behind all others: what it adds to its subscribers is added up and written once. In
-/// any other case (a shard replaced, removed, or loaded late) an earlier message may give up its place or take it back,
+/// The fast way is that of a shard behind all others: what it adds to its subscribers is added up and written once, or,
+/// in a first load, left for its end (see `FirstLoad`). In any other case (a shard replaced, removed, or loaded late) an earlier message may give up its place or take it back,
 /// so every subscriber that was touched is computed anew from its events.
 final class ShardLoad {
   private let db: Database
   private let shard: Int
+  private let formerKey: String?
+  /// Whether the shard is behind all that are loaded.
+  private let isLast: Bool
   private let messages: Range<Int>
   private let writer: MessageWriter
   private let verifier: EventVerifier?
@@ -23,27 +26,31 @@ final class ShardLoad {
   private let arena = Arena()
   private var summary = LoadSummary()
 
-  init(_ db: Database, shard: Int, _ stableID: @escaping (ByteSlice) -> Int, _ keyring: Keyring?) throws {
+  /// - Parameter formerKey: by what the shard is loaded already; nil when it is not.
+  init(
+    _ db: Database, shard: Int, formerKey: String?, _ stableID: @escaping (ByteSlice) -> Int, _ keyring: Keyring?
+  ) throws {
     self.db = db
     self.shard = shard
+    self.formerKey = formerKey
+    let later = try Int.fetchOne(db, sql: "SELECT 1 FROM shards WHERE number > ? LIMIT 1", arguments: [shard])
+    isLast = formerKey == nil && later == nil
+    if !isLast { try FirstLoad.complete(db, stableID) }
+    let isFirst = try FirstLoad.isUnderWay(db)
     messages = Range(Schema.messageKeys(shard: shard))
-    writer = try MessageWriter(db)
+    writer = try MessageWriter(db, appends: isFirst)
     erased = try Tombstones.load(db)
     verifier = try keyring.map { try EventVerifier(db, $0) }
     sources = try SourceTally(db, stableID)
-    subscribers = SubscriberTally(db, shard: shard, stableID)
+    subscribers = SubscriberTally(db, shard: shard, isFirst: isFirst, stableID)
   }
 
-  func load(
-    key: String, formerKey: String?, _ lines: (_ line: (ByteSlice) throws -> Void) throws -> Void
-  ) throws -> LoadSummary {
+  func load(key: String, _ lines: (_ line: (ByteSlice) throws -> Void) throws -> Void) throws -> LoadSummary {
     var former: FormerShard?
     if formerKey != nil {
       former = try FormerShard(db, shard)
       try takeOut()
     }
-    let later = try Int.fetchOne(db, sql: "SELECT 1 FROM shards WHERE number > ? LIMIT 1", arguments: [shard])
-    let isLast = formerKey == nil && later == nil
     let changes = try formerKey.map { try ChangeWriter(db, shard: shard, from: $0, to: key) }
 
     try lines { line in
@@ -56,7 +63,7 @@ final class ShardLoad {
       let place = try sources.place(record.source)
       summary.messages += 1
       summary.events += record.verdicts.count
-      guard try writer.insert(record, message, place) || takePlace(of: record, message, place, isLast) else {
+      guard try writer.insert(record, message, place) || takePlace(of: record, message, place) else {
         summary.duplicates += 1
         try writer.insertDuplicate(record, verification, message, place, arena)
         return
@@ -100,7 +107,7 @@ final class ShardLoad {
 
   /// Where a later shard holds the message, it gives up its place to this, earlier one.
   private func takePlace(
-    of record: VerdictRecord, _ message: Int, _ place: SourceTally.Place, _ isLast: Bool
+    of record: VerdictRecord, _ message: Int, _ place: SourceTally.Place
   ) throws -> Bool {
     if isLast { return false }
     guard try occurrences.get().demote(record.id, after: message) else { return false }

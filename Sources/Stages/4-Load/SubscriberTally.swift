@@ -17,21 +17,25 @@ final class SubscriberTally {
 
   private let db: Database
   private let shard: Int
+  private let isFirst: Bool
   private let stableID: (ByteSlice) -> Int
   private let arena = Arena()
   private var added: [Int: Added] = [:]
   private var touched: Set<Int> = []
   private lazy var index = Result { try SubscriberIndex(db, stableID) }
 
-  init(_ db: Database, shard: Int, _ stableID: @escaping (ByteSlice) -> Int) {
+  /// - Parameter isFirst: whether a first load is under way, at whose end the subscribers are written.
+  init(_ db: Database, shard: Int, isFirst: Bool, _ stableID: @escaping (ByteSlice) -> Int) {
     self.db = db
     self.shard = shard
+    self.isFirst = isFirst
     self.stableID = stableID
   }
 
   /// Counts an event of the last shard; returns the subscriber's number.
   func add(_ address: SubscriberAddress, _ time: Int?) throws -> Int {
     let id = stableID(address.key)
+    if isFirst { return id }
     let known = added[id]
     if let known, known.key != address.key { return try touch(address) }
     var entry = known ?? Added(address: arena.copy(address.spelling), key: arena.copy(address.key))
@@ -61,6 +65,7 @@ final class SubscriberTally {
   }
 
   private func flushAdded() throws {
+    if added.isEmpty { return }
     let upsert = try BulkStatement(
       db,
       """
@@ -71,7 +76,7 @@ final class SubscriberTally {
         last_seen = max(ifnull(s.last_seen, excluded.last_seen), ifnull(excluded.last_seen, s.last_seen)),
         events = s.events + excluded.events
         WHERE s.address_key = excluded.address_key
-      \(try Schema.hasIndexes(db) ? "ON CONFLICT (address_key) DO NOTHING" : "")
+      ON CONFLICT (address_key) DO NOTHING
       """)
     // In the order of the table, so that neighbours are written together.
     for id in added.keys.sorted() {
@@ -99,7 +104,6 @@ final class SubscriberTally {
 
   private func refreshTouched() throws {
     if touched.isEmpty { return }
-    try Schema.completeIndexes(db)
     let count = try BulkStatement(
       db, "SELECT count(*), min(time), max(time), min(key) FROM events WHERE subscriber = ?")
     let update = try BulkStatement(

@@ -16,8 +16,8 @@ struct ForecastPass {
   }
 
   func run() throws -> ActReport {
-    // Without them each look-up below would go through all rows. They are missing only between a first load and its end.
-    guard try Schema.hasIndexes(db) else { throw ActError.unfinished }
+    // Nothing says yet who the subscribers are.
+    if try FirstLoad.isUnderWay(db) { throw ActError.unfinished }
     var report = ActReport()
     var tally = try StateTally(db, samples: ForecastPass.everyOne)
     let reader = try EventReader(db, options.policy)

@@ -1,0 +1,80 @@
+import DatabaseSupport
+import Store
+import Testing
+
+@testable import Load
+
+@Suite struct FirstLoadTests {
+  private let spool: [[Mail]] = [
+    [Mail(name: "a", time: 5), Mail(name: "b", verdicts: [.init(recipient: "Other@example.com")])],
+    [Mail(name: "a", time: 9), Mail(name: "c", time: 2), Mail(name: "c", time: 3)],
+    [Mail(name: "d", verdicts: [.init(recipient: "other@example.com"), .init(recipient: "")])],
+  ]
+
+  /// Each shard loaded with all indexes there.
+  private func stepByStep() throws -> Workbench {
+    let bench = try Workbench()
+    for (shard, mails) in spool.enumerated() {
+      try bench.load(shard, mails)
+      try bench.stage.finish()
+    }
+    return bench
+  }
+
+  @Test func endsWhereALoadStepByStepDoes() throws {
+    let bench = try Workbench()
+    for (shard, mails) in spool.enumerated() { try bench.load(shard, mails) }
+    #expect(try bench.stage.database.read(FirstLoad.isUnderWay))
+    #expect(try bench.stage.finish() == 2)
+    #expect(try bench.stage.finish() == 0)
+    #expect(try bench.dump() == stepByStep().dump())
+    #expect(try bench.count("duplicates") == 2)
+    #expect(
+      try bench.rows("SELECT address, events FROM subscribers WHERE address_key = 'other@example.com'")
+        == [["address": "Other@example.com", "events": 2]])
+  }
+
+  @Test func goesOnWhereItWasLeft() throws {
+    let bench = try Workbench()
+    try bench.load(0, spool[0])
+    let next = try LoadStage(databasePath: bench.folder + "/db")
+    for shard in 1...2 {
+      try next.load(shard: shard, key: Workbench.key(spool[shard])) { line in
+        for mail in spool[shard] { try mail.line.withByteSlice(line) }
+      }
+    }
+    #expect(try next.database.read(FirstLoad.isUnderWay))
+    #expect(try bench.dump() == stepByStep().dump())
+  }
+
+  @Test func whatIsMoreThanToAppendCompletesIt() throws {
+    let bench = try Workbench()
+    try bench.load(0, spool[0])
+    try bench.load(2, spool[2])
+    #expect(try bench.stage.database.read(FirstLoad.isUnderWay))
+    try bench.load(1, spool[1])
+    #expect(try !bench.stage.database.read(FirstLoad.isUnderWay))
+    #expect(try bench.dump() == stepByStep().dump())
+  }
+
+  @Test func beginsAfterPeopleWereImported() throws {
+    let bench = try Workbench()
+    try bench.stage.finish()
+    try bench.stage.database.write {
+      try $0.execute(sql: "INSERT INTO roster (id, key, address, address_key, fields) VALUES (1, 'k', 'a', 'a', '{}')")
+    }
+    try bench.load(0, spool[0])
+    #expect(try bench.stage.database.read(FirstLoad.isUnderWay))
+  }
+
+  @Test func doesNotBeginWhereAnAddressIsKnown() throws {
+    let bench = try Workbench()
+    try bench.stage.database.write { db in
+      let index = try SubscriberIndex(db)
+      _ = try "other@example.com".withByteSlice { try index.resolve($0, spelling: $0) }
+    }
+    try bench.load(0, spool[0])
+    #expect(try !bench.stage.database.read(FirstLoad.isUnderWay))
+    #expect(try bench.count("subscribers") == 2)
+  }
+}
