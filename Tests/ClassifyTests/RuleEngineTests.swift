@@ -1,5 +1,4 @@
 import ByteSlices
-import Foundation
 import Records
 import Testing
 
@@ -54,12 +53,16 @@ import Testing
       #expect(try winner(rules) { record($0, diagnostic: words) } == expected, "\(words)")
     }
     // A class is the file's own.
+    let other = """
+      - id: other
+        category: soft_bounce
+        reason: mailbox_full
+        why: Test.
+        match: { diagnostic: ['{box} overflows'] }
+        examples: [{ diagnostic: 'x' }]
+      """
     #expect(throws: RuleError.self) {
-      try RuleSet(files: [
-        RuleFile(name: "40-a.yaml", text: text),
-        RuleFile(
-          name: "41-b.yaml", text: text.replacingOccurrences(of: "- words:\n    box", with: "- words:\n    bax")),
-      ])
+      try RuleSet(files: [RuleFile(name: "40-a.yaml", text: text), RuleFile(name: "41-b.yaml", text: other)])
     }
   }
 
