@@ -74,6 +74,17 @@ import Testing
       words: "unknown field 'diagnostics': use 'diagnostic'"),
     Broken(
       text: rule("full", ("['full mailbox']", "[]")), line: 6, rule: "full", words: "'diagnostic' without patterns"),
+    Broken(
+      text: "- words: { box: [mailbox, inbox] }\n" + rule("full", ("full mailbox", "full {boxes}")), line: 7,
+      rule: "full", words: "unknown class of words '{boxes}': use 'box'"),
+    Broken(
+      text: rule("full", ("full mailbox", "full {box}")), line: 6, rule: "full",
+      words: "unknown class of words '{box}': define it above"),
+    Broken(text: "- words:\n    box: a\n    2x: b\n" + rule(), line: 3, words: "class of words without a usable name"),
+    Broken(
+      text: "- words: { box: a }\n- words: { box: b }\n" + rule(), line: 2, words: "'box' stands twice"),
+    Broken(text: "- words: box\n" + rule(), line: 1, words: "'words' that are not a mapping"),
+    Broken(text: "- words: { box: [] }\n" + rule(), line: 1, words: "'box' is empty"),
     Broken(text: rule("full", ("full mailbox'", "(full'")), line: 6, rule: "full", words: "pattern '(full'"),
     Broken(
       text: rule("full", ("['full mailbox']", "\n      - 'full mailbox'\n      - 'a.*b'")), line: 8, rule: "full",

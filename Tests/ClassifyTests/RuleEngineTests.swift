@@ -26,6 +26,46 @@ import Testing
     return String(try Judge(rules).judge(make(arena), arena: arena).verdicts[0].rule)
   }
 
+  @Test func classesOfWordsStandForTheirWords() throws {
+    let text = """
+      - words:
+          box: [mailbox, 'in ?box']
+          my-box: ['(my|your) {box}', '{box}es? of mine']
+      - id: first
+        category: soft_bounce
+        reason: mailbox_full
+        why: Test.
+        match: { diagnostic: ['\\b{my-box} .{0,20}full', 'x{2}y'] }
+        examples: [{ diagnostic: 'my inbox is full' }]
+      - id: last
+        category: user_reply
+        reason: unclassified
+        why: Test.
+        match: {}
+        examples: [{ diagnostic: 'x' }]
+      """
+    let rules = try rules(text)
+    #expect(try rules.check().isEmpty)
+    for (words, expected) in [
+      ("your in box is full", "first"), ("The inboxes of mine are full", "first"), ("the inbox is full", "last"),
+      ("xxy", "first"),
+    ] {
+      #expect(try winner(rules) { record($0, diagnostic: words) } == expected, "\(words)")
+    }
+    // A class is the file's own.
+    let other = """
+      - id: other
+        category: soft_bounce
+        reason: mailbox_full
+        why: Test.
+        match: { diagnostic: ['{box} overflows'] }
+        examples: [{ diagnostic: 'x' }]
+      """
+    #expect(throws: RuleError.self) {
+      try RuleSet(files: [RuleFile(name: "40-a.yaml", text: text), RuleFile(name: "41-b.yaml", text: other)])
+    }
+  }
+
   private static let twoRules = """
     - id: first
       category: soft_bounce

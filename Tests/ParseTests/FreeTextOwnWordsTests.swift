@@ -14,6 +14,25 @@ struct FreeTextOwnWordsTests {
     #expect(own(">>> News 05.05.2025 10:00 >>>\nStop it.\n") == "Stop it.")
   }
 
+  @Test(arguments: [
+    "This e-mail and any attachments are confidential. If you are not\nthe intended recipient, delete it.",
+    "Diese E-Mail enthält vertrauliche Informationen. Wenn Sie nicht der Adressat sind, löschen Sie sie.",
+    "Ce message est confidentiel. Si vous n'en êtes pas le destinataire, supprimez-le.",
+    "*Este mensaje es confidencial.* Si lo ha recibido por error, bórrelo.",
+    "このメールには機密情報が含まれる場合があります。",
+  ]) func disclaimersAreNotOwn(_ words: String) {
+    #expect(
+      own("Please send three.\nAnna\n\n\(words)\n\nMany thanks!\n") == "Please send three.\nAnna\n\n\nMany thanks!")
+    #expect(own("Please send three.\nAnna\n\(words)\n") == "Please send three.\nAnna")
+    // Above all else it is what somebody has to say.
+    #expect(own(words) == words)
+  }
+
+  @Test func aMailThatSpeaksOfMailIsOwn() {
+    let words = "Hello,\nThis e-mail came three times today. Please see to it."
+    #expect(own(words) == words)
+  }
+
   @Test func withoutQuotesAllIsOwn() {
     let arena = Arena()
     "Please take me off.\n\nAnna\n".withByteSlice { text in

@@ -7,6 +7,7 @@ struct RuleReader {
   private(set) var problems: [RuleProblem] = []
   private var file = RuleFile(name: "", text: "")
   private var known: [String: (path: String, line: Int, isSite: Bool)] = [:]
+  private var words = WordClasses()
 
   private static let members: Set<String> = [
     "id", "category", "reason", "why", "match", "unless", "examples", "counterexamples",
@@ -14,6 +15,7 @@ struct RuleReader {
 
   mutating func read(_ source: RuleFile) {
     file = source
+    words = WordClasses()
     if let line = source.badLine {
       return report(line, nil, "bytes that are not UTF-8", "save the file as UTF-8")
     }
@@ -35,7 +37,13 @@ struct RuleReader {
         report(line(root), nil, "not a list of rules", "begin each rule with '- id: …'")
         continue
       }
-      for node in sequence { readRule(node) }
+      for node in sequence {
+        if let classes = node.mapping?["words"], node.mapping?.count == 1 {
+          readWords(classes)
+        } else {
+          readRule(node)
+        }
+      }
     }
   }
 
@@ -73,6 +81,39 @@ struct RuleReader {
   private var isSite: Bool { RuleLayer(file: file.name) == .site }
 
   private func line(_ node: Node) -> Int { node.mark?.line ?? 0 }
+
+  /// `- words: { name: pattern or list of patterns }`, for the patterns below it.
+  private mutating func readWords(_ node: Node) {
+    guard let mapping = node.mapping else {
+      return report(line(node), nil, "'words' that are not a mapping", "write 'name: [word, …]' below")
+    }
+    for (key, value) in mapping {
+      let name = key.scalar?.string ?? ""
+      guard WordClasses.isName(name) else {
+        report(line(key), nil, "a class of words without a usable name", "use lower-case letters, digits and '-'")
+        continue
+      }
+      guard words[name] == nil else {
+        report(line(key), nil, "the class of words '\(name)' stands twice", "join the two, or choose another name")
+        continue
+      }
+      let texts = readStrings(value, nil).map { expand($0.0, at: $0.1, nil) }
+      if texts.isEmpty {
+        report(line(key), nil, "the class of words '\(name)' is empty", "write its words, or take it out")
+      }
+      words[name] = texts.joined(separator: "|")
+    }
+  }
+
+  /// A pattern with the words in the place of the classes that it names.
+  private mutating func expand(_ pattern: String, at line: Int, _ id: String?) -> String {
+    let (text, unknown) = words.expand(pattern)
+    if let unknown {
+      let mend = words.names.isEmpty ? "define it above, under '- words:'" : "use \(nearest(unknown, words.names))"
+      report(line, id, "unknown class of words '{\(unknown)}'", mend)
+    }
+    return text
+  }
 
   private mutating func readRule(_ node: Node) {
     guard let mapping = node.mapping else {
@@ -173,12 +214,14 @@ struct RuleReader {
         report(line(key), id, "unknown field '\(name)'", "use \(nearest(name, RuleField.names))")
         continue
       }
-      let patterns = readStrings(value, id).map { Rule.Pattern(text: $0.0, line: $0.1) }
+      var patterns = readStrings(value, id).map { Rule.Pattern(text: $0.0, line: $0.1) }
       if patterns.isEmpty {
         report(line(key), id, "'\(name)' without patterns", "write what it may hold, or take it out")
       }
       if case .fact(let fact) = field {
         for pattern in patterns { check(pattern, fact, id) }
+      } else {
+        patterns = patterns.map { Rule.Pattern(text: expand($0.text, at: $0.line, id), line: $0.line) }
       }
       conditions.append(Rule.Condition(field: name, patterns: patterns))
     }
@@ -201,7 +244,7 @@ struct RuleReader {
     }
   }
 
-  private mutating func readStrings(_ node: Node, _ id: String) -> [(String, Int)] {
+  private mutating func readStrings(_ node: Node, _ id: String?) -> [(String, Int)] {
     if let scalar = node.scalar { return [(scalar.string, line(node))] }
     guard let sequence = node.sequence else {
       report(line(node), id, "neither a text nor a list of texts", "write ['…', '…']")

@@ -3,7 +3,7 @@ import ByteSlices
 /// Parts what a person wrote from what they quote.
 public enum OwnWords {
   /// The writer's own words, and all the rest: quoted lines and the lines that announce them, signatures, list
-  /// footers, PGP blocks. Both keep the order of their lines; where nothing is quoted, `own` is the text itself.
+  /// footers, disclaimers, PGP blocks. Both keep the order of their lines; where nothing is quoted, `own` is the text itself.
   ///
   /// Own lines between quoted ones stay own. An announced original without quote marks (Outlook's) is quoted to the
   /// end of the text.
@@ -127,8 +127,21 @@ private struct LineSplitter {
       }
       return nil
     }
-    if isHeaderBlock(text.slice(words.offset(in: text), text.count)) { return .rest }
+    let rest = text.slice(words.offset(in: text), text.count)
+    if ownCount > 0, Disclaimer.begins(rest) { return .quoted(paragraphEnd(next)) }
+    if isHeaderBlock(rest) { return .rest }
     return attribution(line, next)
+  }
+
+  /// Behind the last line with text, from `from` on.
+  private func paragraphEnd(_ from: Int) -> Int {
+    var at = from
+    while at < text.count {
+      let end = lineEnd(at)
+      if text.slice(at, end).trimmed.isEmpty { break }
+      at = min(end + 1, text.count)
+    }
+    return at
   }
 
   /// From the first line with text at or after `from`.
