@@ -78,18 +78,29 @@ struct RequiredLiterals {
     clauses = chosen
   }
 
-  /// Groups with options, names or looks around, and escapes that spell characters.
+  /// Groups with options or names, and escapes that spell characters otherwise than `\x27`.
   private static func isBeyondReading(_ expression: String) -> Bool {
     let bytes = Array(expression.utf8)
     for (at, byte) in bytes.enumerated().dropLast() {
-      let next = bytes[at + 1]
-      if byte == UInt8(ascii: "("), next == UInt8(ascii: "*") { return true }
-      if byte == UInt8(ascii: "("), next == UInt8(ascii: "?"), bytes.dropFirst(at + 2).first != UInt8(ascii: ":") {
+      let rest = bytes[(at + 1)...]
+      if byte == UInt8(ascii: "("), rest.first == UInt8(ascii: "*") { return true }
+      if byte == UInt8(ascii: "("), rest.first == UInt8(ascii: "?"),
+        !["?:", "?=", "?!", "?<=", "?<!"].contains(where: { rest.starts(with: $0.utf8) })
+      {
         return true
       }
-      if byte == UInt8(ascii: "\\"), "xoQEpPNcgkuULC0123456789".utf8.contains(next) { return true }
+      if byte == UInt8(ascii: "\\"), let next = rest.first {
+        if "oQEpPNcgkuULC0123456789".utf8.contains(next) { return true }
+        if next == UInt8(ascii: "x"), Self.hex(rest.dropFirst()) == nil { return true }
+      }
     }
     return false
+  }
+
+  /// The byte that two hexadecimal digits at the beginning spell.
+  private static func hex(_ bytes: ArraySlice<UInt8>) -> UInt8? {
+    guard bytes.count >= 2 else { return nil }
+    return UInt8(String(decoding: bytes.prefix(2), as: UTF8.self), radix: 16)
   }
 
   /// Words that stand in nearly every report or letter: seeing one says little.
@@ -285,10 +296,10 @@ struct RequiredLiterals {
       at += 1
       switch byte {
       case UInt8(ascii: "("):
-        if at + 1 < bytes.count, bytes[at] == UInt8(ascii: "?"), bytes[at + 1] == UInt8(ascii: ":") { at += 2 }
+        let looksAround = openGroup()
         let inside = alternatives()
         if !isAtEnd { at += 1 }
-        return inside
+        return looksAround ? .empty : inside
       case UInt8(ascii: "["): return members()
       case UInt8(ascii: "."): return Known(length: .one)
       case UInt8(ascii: "^"), UInt8(ascii: "$"): return .empty
@@ -299,6 +310,10 @@ struct RequiredLiterals {
         switch next {
         case UInt8(ascii: "b"), UInt8(ascii: "B"), UInt8(ascii: "A"), UInt8(ascii: "z"), UInt8(ascii: "Z"):
           return .empty
+        case UInt8(ascii: "x"):
+          guard let byte = RequiredLiterals.hex(bytes[at...]) else { return Known(length: .any) }
+          at += 2
+          return Known(exact: [[lower(byte)]])
         case UInt8(ascii: "n"): return Known(exact: [[0x0A]])
         case UInt8(ascii: "t"): return Known(exact: [[0x09]])
         case UInt8(ascii: "d"), UInt8(ascii: "D"), UInt8(ascii: "s"), UInt8(ascii: "S"), UInt8(ascii: "w"),
@@ -308,6 +323,16 @@ struct RequiredLiterals {
         }
       default: return Known(exact: [[lower(byte)]])
       }
+    }
+
+    /// Reads what follows an opening parenthesis; true when the group is a look around, which takes no bytes.
+    private mutating func openGroup() -> Bool {
+      guard at + 1 < bytes.count, bytes[at] == UInt8(ascii: "?") else { return false }
+      at += 1
+      let isPlain = bytes[at] == UInt8(ascii: ":")
+      if bytes[at] == UInt8(ascii: "<") { at += 1 }
+      at += 1
+      return !isPlain
     }
 
     /// A class: exact when it names few bytes one by one.

@@ -65,7 +65,7 @@ final class Dialect: Sendable {
 
 /// A condition over the signs of a message: for each field, one of its patterns stands there.
 struct Tell: Sendable {
-  /// Numbers of signs; one of each inner list must be there.
+  /// Numbers of signs; one of each inner list must be there. Those of the text come last.
   var anyOf: [[Int]] = []
   /// It looks at who sent the message (headers, from), which makes it enough by itself.
   var namesSender = false
@@ -74,7 +74,7 @@ struct Tell: Sendable {
   /// It is enough without a sign of the sender or the subject, though not in a reply or on a list.
   var isEnough = false
 
-  func holds(_ signs: borrowing Signs) -> Bool {
+  func holds(_ signs: SignScanner) -> Bool {
     for alternatives in anyOf {
       var found = false
       for number in alternatives where signs.contains(number) {

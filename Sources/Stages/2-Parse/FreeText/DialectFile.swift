@@ -86,7 +86,7 @@ struct DialectFile {
     var signs = try tells(parts["tells"] ?? node)
     if let part = parts["needs"] {
       for need in try tells(.sequence(Node.Sequence([part]))) {
-        for place in signs.indices { signs[place].anyOf += need.anyOf }
+        for place in signs.indices { signs[place].anyOf = need.anyOf + signs[place].anyOf }
       }
     }
     return Dialect(
@@ -125,7 +125,8 @@ struct DialectFile {
           numbers.append(
             collector.number(of: text, in: field, file: file, line: pattern.mark?.line ?? 0, dialect: dialect))
         }
-        tell.anyOf.append(numbers)
+        // What is quickly told rules out first.
+        tell.anyOf.insert(numbers, at: field == .text ? tell.anyOf.count : 0)
         if field == .headers || field == .from { tell.namesSender = true }
         if field == .subject { tell.namesSubject = true }
       }

@@ -10,9 +10,7 @@ import Records
 public final class FreeTextReader {
   private let set: DialectSet
   private let arena: Arena
-  private var signs: Signs
-  private let databases: [SignDatabase]
-  private let scanner: PatternScanner
+  private let signs: SignScanner
   private let matcher: Matcher
   private let collector: RecipientCollector
 
@@ -24,14 +22,13 @@ public final class FreeTextReader {
   public init(_ set: DialectSet, arena: Arena) throws {
     self.set = set
     self.arena = arena
-    signs = Signs(count: set.signCount)
-    databases = [set.headers, set.subject, set.from, set.text, set.certainText]
-    scanner = try PatternScanner(databases.map(\.patterns))
+    let databases = [set.headers, set.subject, set.from, set.text, set.certainText]
+    signs = try SignScanner(databases, signs: set.signCount)
     matcher = try Matcher()
     collector = RecipientCollector(matcher: matcher, bystander: set.bystander, arena: arena)
   }
 
-  /// Where each field's database stands in `databases`.
+  /// Where each field's database stands among those of `signs`.
   private enum Place {
     static let headers = 0
     static let subject = 1
@@ -43,26 +40,17 @@ public final class FreeTextReader {
   /// Whether a header may hold signs.
   func looksAt(_ field: HeaderField) -> Bool { set.signHeaders.shows(field) }
 
-  /// Adds the signs that stand in `bytes`.
-  private func scan(_ bytes: ByteSlice, _ place: Int) {
-    let numbers = databases[place].numbers
-    scanner.sift(place, bytes) { pattern, window in
-      if scanner.matches(place, pattern, bytes, in: window) { signs.insert(numbers[pattern]) }
-    }
-  }
-
   /// Reads one message.
   public func read(_ input: FreeTextInput) -> FreeTextReport {
     var report = FreeTextReport(reportEnd: input.text.count)
     let text = input.text.prefix(FreeTextReader.textLimit)
-    signs.removeAll()
-    scanner.gaveUp = false
+    signs.begin()
     matcher.gaveUp = false
-    scan(input.headers, Place.headers)
-    scan(input.subject, Place.subject)
-    scan(input.from, Place.from)
-    let isPromising = signs.intersects(set.promising)
-    scan(text, isPromising ? Place.text : Place.certainText)
+    signs.scan(input.headers, Place.headers)
+    signs.scan(input.subject, Place.subject)
+    signs.scan(input.from, Place.from)
+    let isPromising = signs.contains(anyOf: set.promising)
+    signs.scan(text, isPromising ? Place.text : Place.certainText)
 
     let isNull = holds(set.common.null)
     let isMachine = holds(set.common.machine)
@@ -98,7 +86,7 @@ public final class FreeTextReader {
       }
       if !report.recipients.isEmpty { break }
     }
-    report.gaveUp = scanner.gaveUp || matcher.gaveUp
+    report.gaveUp = signs.gaveUp || matcher.gaveUp
     return report
   }
 

@@ -33,20 +33,80 @@ struct SignError: Error {
   let index: Int
 }
 
-/// A set of small numbers.
-struct Signs {
-  private(set) var words: [UInt64]
-
-  init(count: Int) { words = [UInt64](repeating: 0, count: (count + 63) / 64 + 1) }
-
-  mutating func removeAll() { for i in words.indices { words[i] = 0 } }
-  /// True when they share a number with a set that is given as bits.
-  func intersects(_ others: [UInt64]) -> Bool {
-    for (word, other) in zip(words, others) where word & other != 0 { return true }
-    return false
+/// The signs that stand in a message. One for each worker.
+///
+/// `scan` finds out where the words of a sign stand; whether the sign itself does is found out when somebody asks. Most
+/// are never asked for: the sender or the subject has ruled their dialect out.
+final class SignScanner {
+  /// Where a sign may stand.
+  private struct Candidate {
+    var place = 0
+    var pattern = 0
+    var window = PatternDatabase.Window.all
   }
 
-  func contains(_ number: Int) -> Bool { words[number >> 6] >> UInt64(number & 63) & 1 == 1 }
+  private let databases: [SignDatabase]
+  private let scanner: PatternScanner
+  private var texts: [ByteSlice]
+  private var present: [UInt64]
+  private var possible: [UInt64]
+  private var candidates: [Candidate]
 
-  mutating func insert(_ number: Int) { words[number >> 6] |= 1 << UInt64(number & 63) }
+  /// - Throws: `NoMemory`.
+  init(_ databases: [SignDatabase], signs: Int) throws {
+    self.databases = databases
+    scanner = try PatternScanner(databases.map(\.patterns))
+    texts = databases.map { _ in .empty }
+    present = [UInt64](repeating: 0, count: (signs + 63) / 64 + 1)
+    possible = present
+    candidates = [Candidate](repeating: Candidate(), count: signs + 1)
+  }
+
+  /// Whether a sign was given up because to look for it passed the limits of work.
+  var gaveUp: Bool { scanner.gaveUp }
+
+  /// Another message begins.
+  func begin() {
+    for place in present.indices {
+      present[place] = 0
+      possible[place] = 0
+    }
+    scanner.gaveUp = false
+  }
+
+  /// Looks at a field, whose bytes stay valid until the next message begins, for the signs of a database.
+  func scan(_ bytes: ByteSlice, _ place: Int) {
+    texts[place] = bytes
+    let numbers = databases[place].numbers
+    scanner.sift(place, bytes) { pattern, window in
+      let number = numbers[pattern]
+      possible[number >> 6] |= 1 << UInt64(number & 63)
+      candidates[number] = Candidate(place: place, pattern: pattern, window: window)
+    }
+  }
+
+  func contains(_ number: Int) -> Bool {
+    let (word, bit) = (number >> 6, UInt64(1) << UInt64(number & 63))
+    if present[word] & bit != 0 { return true }
+    guard possible[word] & bit != 0 else { return false }
+    possible[word] &= ~bit
+    let candidate = candidates[number]
+    let text = texts[candidate.place]
+    guard scanner.matches(candidate.place, candidate.pattern, text, in: candidate.window) else { return false }
+    present[word] |= bit
+    return true
+  }
+
+  /// Whether any of a set that is given as bits stands in the message.
+  func contains(anyOf others: [UInt64]) -> Bool {
+    for word in present.indices where word < others.count {
+      if present[word] & others[word] != 0 { return true }
+      var asked = possible[word] & others[word]
+      while asked != 0 {
+        if contains(word << 6 + asked.trailingZeroBitCount) { return true }
+        asked &= asked - 1
+      }
+    }
+    return false
+  }
 }
