@@ -57,6 +57,15 @@ import Testing
     #expect(try bench.dump() == stepByStep().dump())
   }
 
+  /// Databases of earlier versions have the constraint from the beginning.
+  @Test func takesTwinsOutAtOnceWhereIdsAreUnique() throws {
+    let bench = try Workbench()
+    try bench.stage.database.write { try $0.execute(sql: "CREATE UNIQUE INDEX earlier ON messages(id)") }
+    let found = try spool.enumerated().map { try bench.load($0.offset, $0.element).duplicates }
+    #expect(found == [0, 2, 0])
+    #expect(try bench.dump() == stepByStep().dump())
+  }
+
   @Test func beginsAfterPeopleWereImported() throws {
     let bench = try Workbench()
     try bench.stage.finish()

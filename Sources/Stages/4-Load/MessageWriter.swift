@@ -14,15 +14,11 @@ final class MessageWriter {
   private let categories: [Category: ByteSlice]
   private let provenances: [AddressProvenance: ByteSlice]
 
-  /// - Parameter appends: whether every message is a new one, as far as anybody looks.
-  init(_ db: Database, appends: Bool) throws {
+  init(_ db: Database) throws {
     func places(_ count: Int) -> String { Array(repeating: "?", count: count).joined(separator: ", ") }
+    // Without a target: the index that finds twins is made at the end of a first load.
     messages = try BulkStatement(
-      db,
-      """
-      INSERT INTO messages (\(Schema.messageColumns)) VALUES (\(places(12)))
-      \(appends ? "" : "ON CONFLICT (id) DO NOTHING")
-      """)
+      db, "INSERT INTO messages (\(Schema.messageColumns)) VALUES (\(places(12))) ON CONFLICT DO NOTHING")
     duplicates = try BulkStatement(db, "INSERT INTO duplicates (\(Schema.messageColumns)) VALUES (\(places(12)))")
     events = try BulkStatement(db, "INSERT INTO events (\(Schema.eventColumns), subscriber) VALUES (\(places(17)))")
     duplicateEvents = try BulkStatement(

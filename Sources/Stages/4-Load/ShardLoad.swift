@@ -38,7 +38,7 @@ final class ShardLoad {
     if !isLast { try FirstLoad.complete(db, stableID) }
     let isFirst = try FirstLoad.isUnderWay(db)
     messages = Range(Schema.messageKeys(shard: shard))
-    writer = try MessageWriter(db, appends: isFirst)
+    writer = try MessageWriter(db)
     erased = try Tombstones.load(db)
     verifier = try keyring.map { try EventVerifier(db, $0) }
     sources = try SourceTally(db, stableID)
