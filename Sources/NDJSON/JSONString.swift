@@ -4,28 +4,30 @@ import CShims
 /// The inside of a JSON string: escapes, and UTF-8 made valid.
 enum JSONString {
   static func append(_ text: ByteSlice, to buffer: ByteBuffer) {
-    var start = 0
     var at = 0
     while true {
-      at = plainEnd(text, at)
-      guard at < text.count else { break }
-      let byte = text[at]
-      if byte >= 0x80 {
-        let length = UTF8Sequence.length(text, at)
-        if length > 0 {
-          at += length
-          continue
-        }
-        buffer.append(text.slice(start, at))
-        buffer.append("\u{FFFD}")
-      } else {
-        buffer.append(text.slice(start, at))
-        escape(byte, to: buffer)
+      let rest = text.dropFirst(at)
+      let plain = rm_json_copy_plain(buffer.reserve(rest.count), rest.base, rest.count)
+      buffer.commit(plain)
+      at += plain
+      guard at < text.count else { return }
+      var end = at
+      while end < text.count, text[end] >= 0x80 {
+        let length = UTF8Sequence.length(text, end)
+        if length == 0 { break }
+        end += length
       }
-      at += 1
-      start = at
+      if end > at {
+        buffer.append(text.slice(at, end))
+        at = end
+      } else if text[at] >= 0x80 {
+        buffer.append("\u{FFFD}" as StaticString)
+        at += 1
+      } else {
+        escape(text[at], to: buffer)
+        at += 1
+      }
     }
-    buffer.append(text.slice(start, text.count))
   }
 
   static func appendLatin1(_ bytes: ByteSlice, to buffer: ByteBuffer) {
@@ -49,22 +51,25 @@ enum JSONString {
   }
 
   private static func escape(_ byte: UInt8, to buffer: ByteBuffer) {
+    let letter: StaticString
     switch byte {
-    case 0x0A: buffer.append("\\n")
-    case 0x22: buffer.append("\\\"")
-    case 0x5C: buffer.append("\\\\")
-    case 0x09: buffer.append("\\t")
-    case 0x0D: buffer.append("\\r")
+    case 0x0A: letter = "n"
+    case 0x22: letter = "\""
+    case 0x5C: letter = "\\"
+    case 0x09: letter = "t"
+    case 0x0D: letter = "r"
     default:
       let digits: StaticString = "0123456789abcdef"
-      buffer.append("\\u00")
+      buffer.append("\\u00" as StaticString)
       buffer.append(digits.utf8Start[Int(byte >> 4)])
       buffer.append(digits.utf8Start[Int(byte & 15)])
+      return
     }
+    let place = buffer.reserve(2)
+    place[0] = 0x5C
+    place[1] = letter.utf8Start[0]
+    buffer.commit(2)
   }
-
-  /// True for ASCII that stands in a string as it is.
-  @inline(__always) static func isPlain(_ text: ByteSlice) -> Bool { plainEnd(text, 0) == text.count }
 
   /// Where the first byte at or after `from` is that can't stand as it is, or isn't ASCII; the end when there is none.
   @inline(__always) private static func plainEnd(_ text: ByteSlice, _ from: Int) -> Int {

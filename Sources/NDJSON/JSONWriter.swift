@@ -1,4 +1,5 @@
 import ByteSlices
+import CShims
 
 /// Writes JSON (RFC 8259) into a buffer, in the order in which it is told: the same calls, the same bytes.
 ///
@@ -57,30 +58,25 @@ public struct JSONWriter {
     separate()
     buffer.append(0x22)
     JSONString.append(name, to: buffer)
-    buffer.append("\":")
+    buffer.append("\":" as StaticString)
     needsComma = false
   }
 
   public mutating func string(_ value: ByteSlice) {
-    if JSONString.isPlain(value) { return plain(value) }
-    separate()
-    buffer.append(0x22)
-    JSONString.append(value, to: buffer)
-    buffer.append(0x22)
-    needsComma = true
-  }
-
-  /// A string that needs no escapes.
-  private mutating func plain(_ value: ByteSlice) {
-    var place = buffer.reserve(value.count + 3)
-    if needsComma {
-      place[0] = 0x2C
-      place += 1
+    let start = needsComma ? 1 : 0
+    let place = buffer.reserve(value.count + 3)
+    place[0] = 0x2C
+    place[start] = 0x22
+    // Nearly all need no escapes: they are copied as they are looked at.
+    let plain = rm_json_copy_plain(place + start + 1, value.base, value.count)
+    if plain == value.count {
+      place[start + 1 + plain] = 0x22
+      buffer.commit(start + 2 + plain)
+    } else {
+      buffer.commit(start + 1 + plain)
+      JSONString.append(value.dropFirst(plain), to: buffer)
+      buffer.append(0x22)
     }
-    place[0] = 0x22
-    (place + 1).update(from: value.base, count: value.count)
-    place[value.count + 1] = 0x22
-    buffer.commit(value.count + (needsComma ? 3 : 2))
     needsComma = true
   }
 
@@ -105,13 +101,13 @@ public struct JSONWriter {
 
   public mutating func bool(_ value: Bool) {
     separate()
-    buffer.append(value ? "true" : "false")
+    buffer.append(value ? "true" as StaticString : "false")
     needsComma = true
   }
 
   public mutating func null() {
     separate()
-    buffer.append("null")
+    buffer.append("null" as StaticString)
     needsComma = true
   }
 

@@ -16,18 +16,22 @@ static inline uint64_t rm_load8(const unsigned char *_Nonnull bytes) {
   return word;
 }
 
+#if defined(__SSE2__)
+// Which of sixteen bytes a JSON string can't hold as they are, or aren't ASCII, as bits.
+static inline unsigned rm_json_stops(__m128i text) {
+  // Signed: bytes beyond ASCII are below the space too.
+  __m128i low = _mm_cmplt_epi8(text, _mm_set1_epi8(0x20)), quote = _mm_cmpeq_epi8(text, _mm_set1_epi8(0x22));
+  __m128i backslash = _mm_cmpeq_epi8(text, _mm_set1_epi8(0x5C)), del = _mm_cmpeq_epi8(text, _mm_set1_epi8(0x7F));
+  return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(low, quote), _mm_or_si128(backslash, del)));
+}
+#endif
+
 // The first byte at or after `at` that a JSON string can't hold as it is, or that isn't ASCII; `count` without one.
 static inline size_t rm_json_plain_end(const unsigned char *_Nonnull bytes, size_t at, size_t count) {
 #if defined(__SSE2__)
-  const __m128i space = _mm_set1_epi8(0x20), quote = _mm_set1_epi8(0x22), backslash = _mm_set1_epi8(0x5C),
-                del = _mm_set1_epi8(0x7F);
   for (; at + 16 <= count; at += 16) {
-    __m128i text = _mm_loadu_si128((const __m128i *)(bytes + at));
-    // Signed: bytes beyond ASCII are below the space too.
-    __m128i stops = _mm_or_si128(_mm_or_si128(_mm_cmplt_epi8(text, space), _mm_cmpeq_epi8(text, quote)),
-                                 _mm_or_si128(_mm_cmpeq_epi8(text, backslash), _mm_cmpeq_epi8(text, del)));
-    int mask = _mm_movemask_epi8(stops);
-    if (mask) return at + (size_t)__builtin_ctz((unsigned)mask);
+    unsigned mask = rm_json_stops(_mm_loadu_si128((const __m128i *)(bytes + at)));
+    if (mask) return at + (size_t)__builtin_ctz(mask);
   }
 #endif
   // Most strings are short: eight at a time, the last of them with some before them once more.
@@ -43,6 +47,43 @@ static inline size_t rm_json_plain_end(const unsigned char *_Nonnull bytes, size
   for (; at < count; at++) {
     unsigned char byte = bytes[at];
     if (byte < 0x20 || byte >= 0x7F || byte == 0x22 || byte == 0x5C) return at;
+  }
+  return count;
+}
+
+// Copies bytes up to the first that a JSON string can't hold as it is, or that isn't ASCII, and tells how many these
+// are. Behind them, up to `count`, anything may have been written.
+static inline size_t rm_json_copy_plain(unsigned char *_Nonnull to, const unsigned char *_Nonnull from, size_t count) {
+  size_t at = 0;
+#if defined(__SSE2__)
+  for (; at + 16 <= count; at += 16) {
+    __m128i text = _mm_loadu_si128((const __m128i *)(from + at));
+    _mm_storeu_si128((__m128i *)(to + at), text);
+    unsigned mask = rm_json_stops(text);
+    if (mask) return at + (size_t)__builtin_ctz(mask);
+  }
+  if (at == count) return count;
+  if (count >= 16) {
+    // The last sixteen, some of them once more.
+    __m128i text = _mm_loadu_si128((const __m128i *)(from + count - 16));
+    _mm_storeu_si128((__m128i *)(to + count - 16), text);
+    unsigned mask = rm_json_stops(text);
+    return mask ? count - 16 + (size_t)__builtin_ctz(mask) : count;
+  }
+  if (count >= 8) {
+    __m128i front = _mm_loadl_epi64((const __m128i *)from), back = _mm_loadl_epi64((const __m128i *)(from + count - 8));
+    _mm_storel_epi64((__m128i *)to, front);
+    _mm_storel_epi64((__m128i *)(to + count - 8), back);
+    unsigned mask = rm_json_stops(_mm_unpacklo_epi64(front, back));
+    if (!mask) return count;
+    size_t place = (size_t)__builtin_ctz(mask);
+    return place < 8 ? place : count - 16 + place;
+  }
+#endif
+  for (; at < count; at++) {
+    unsigned char byte = from[at];
+    if (byte < 0x20 || byte >= 0x7F || byte == 0x22 || byte == 0x5C) return at;
+    to[at] = byte;
   }
   return count;
 }

@@ -44,7 +44,7 @@ extension MessageParser {
       let name = headerLines.reserve(field.name.count)
       for at in 0..<field.name.count { name[at] = field.name[at].asciiLowercased }
       headerLines.commit(field.name.count)
-      headerLines.append(": ")
+      headerLines.append(": " as StaticString)
       headerLines.append(headerText.decode(field.value, cap: options.headerCap, flags: &flags))
       headerLines.append(0x0A)
     }
