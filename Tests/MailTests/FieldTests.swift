@@ -104,4 +104,25 @@ import Testing
 
   @Test(arguments: ["", "yesterday", "32 Foo 2026", "Mon", "99999999999999999999 Jan 2026", "12:00"])
   func noDates(_ text: String) { #expect(seconds(text) == nil) }
+
+  /// The short way reads what the long way reads, or leaves it to that.
+  @Test func theUsualFormIsNoOther() {
+    let whole = [
+      ["", "Tue, ", "Mar, ", "T1e, "], ["3", "03", "31", "32", "0"], [" Mar ", " march ", " Mai "],
+      ["2026 ", "0026 ", "2026T"], ["10:00:00 ", "24:59:60 ", "25:00:00 "],
+      ["+0100", "-2400", "+2401", "+01:00", "GMT"], ["", " (CET)", " (a(b))", "(CET)", " (x) 2027-01-01"],
+    ].reduce([""]) { heads, tails in heads.flatMap { head in tails.map { head + $0 } } }
+    var usual = 0
+    for text in whole {
+      text.withByteSlice { bytes in
+        guard let seconds = MailDate.usual(bytes) else { return }
+        usual += 1
+        #expect(seconds == MailDate.any(bytes), "\(text)")
+      }
+    }
+    #expect(usual > 0)
+    for length in 0..<31 {
+      #expect("Tue, 03 Mar 2026 10:00:00 +0100".withByteSlice { MailDate.usual($0.prefix(length)) } == nil)
+    }
+  }
 }

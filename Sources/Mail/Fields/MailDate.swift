@@ -4,7 +4,47 @@ import ByteSlices
 /// zones, years of two digits, comments, and in the order of asctime.
 public enum MailDate {
   /// Seconds since 1970, UTC. Nil when there is no date in it.
-  public static func seconds(_ raw: ByteSlice) -> Int? {
+  public static func seconds(_ raw: ByteSlice) -> Int? { usual(raw) ?? any(raw) }
+
+  /// What nearly all programs write: `Mon, 5 May 2025 10:00:00 +0200`, with or without the weekday, and a comment
+  /// behind it. Nil for everything else, which takes the long way.
+  static func usual(_ raw: ByteSlice) -> Int? {
+    var text = raw
+    if text.count > 5, text[3] == 0x2C, text[4] == 0x20 {
+      guard text[0].isASCIILetter, text[1].isASCIILetter, text[2].isASCIILetter, month(text.prefix(3)) == nil else {
+        return nil
+      }
+      text = text.dropFirst(5)
+    }
+    let dayLength = text.count > 1 && text[1] == 0x20 ? 1 : 2
+    // ` May 2025 10:00:00 +0200` behind the day.
+    guard text.count >= dayLength + 24, let day = number(text, 0, dayLength), day >= 1, day <= 31 else { return nil }
+    let rest = text.dropFirst(dayLength)
+    guard rest[0] == 0x20, rest[4] == 0x20, rest[9] == 0x20, rest[12] == 0x3A, rest[15] == 0x3A, rest[18] == 0x20,
+      rest[19] == 0x2B || rest[19] == 0x2D, let month = month(rest.slice(1, 4)), let year = number(rest, 5, 9),
+      year >= 1900, let hour = number(rest, 10, 12), hour <= 24, let minute = number(rest, 13, 15), minute <= 59,
+      let second = number(rest, 16, 18), second <= 60, let zone = offset(rest.slice(19, 24))
+    else { return nil }
+    let comment = rest.dropFirst(24)
+    guard
+      comment.isEmpty
+        || comment.count < 100 && comment.hasPrefix(" (") && comment.firstIndex(of: 0x29) == comment.count - 1
+    else { return nil }
+    return days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - zone
+  }
+
+  /// What digits spell that stand from `from` up to `to`; nil when there is another byte among them.
+  private static func number(_ text: ByteSlice, _ from: Int, _ to: Int) -> Int? {
+    var number = 0
+    for at in from..<to {
+      guard text[at].isASCIIDigit else { return nil }
+      number = number * 10 + Int(text[at] & 15)
+    }
+    return number
+  }
+
+  /// In any form and order.
+  static func any(_ raw: ByteSlice) -> Int? {
     var scanner = Scanner(raw)
     var day: Int?
     var month: Int?

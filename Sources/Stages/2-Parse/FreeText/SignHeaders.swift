@@ -10,6 +10,8 @@ struct SignHeaders: Sendable {
 
   /// Nil when a pattern does not say at its beginning which header it is about.
   private let names: [Name]?
+  /// What their keys come down to, as bits: nearly all other headers are told by that.
+  private let looks: UInt64
 
   /// - Parameter patterns: of whole header lines, the name in lower case.
   init(_ patterns: [String]) {
@@ -17,18 +19,24 @@ struct SignHeaders: Sendable {
     for pattern in patterns {
       guard let names = SignHeaders.names(in: pattern) else {
         self.names = nil
+        looks = 0
         return
       }
       all.formUnion(names)
     }
-    names = all.sorted().map { name in
+    let sorted = all.sorted().map { name in
       let bytes = Array(name.utf8)
       return Name(key: bytes.withByteSlice(HeaderField.key), bytes: bytes)
     }
+    names = sorted
+    looks = sorted.reduce(0) { $0 | SignHeaders.look($1.key) }
   }
+
+  private static func look(_ key: UInt32) -> UInt64 { 1 << UInt64((key >> 16 &* 11 ^ key >> 8 ^ key) & 63) }
 
   func shows(_ field: HeaderField) -> Bool {
     guard let names else { return true }
+    guard looks & SignHeaders.look(field.key) != 0 else { return false }
     for name in names where name.key == field.key {
       if name.bytes.withByteSlice({ field.name.equals(caseless: $0) }) { return true }
     }
