@@ -11,8 +11,8 @@ final class ConditionTable: @unchecked Sendable {
   let first: UnsafePointer<UInt64>
   /// For each alternative, what it wants to be looked at once the conditions in `first` may all hold.
   let wants: UnsafePointer<Wants>
-  /// What is wanted whatever a message shows.
-  let wantedAlways: Wants
+  /// The alternatives that want something whatever a message shows, in their order.
+  let alwaysWanting: [Int32]
   /// The conditions that each pattern serves: those of pattern `p` stand from `starts[p]` up to `starts[p + 1]`.
   let starts: UnsafePointer<Int32>
   let edges: UnsafePointer<MatchState.Edge>
@@ -69,7 +69,7 @@ final class ConditionTable: @unchecked Sendable {
       // A veto seldom holds, and so settles less than a condition does.
       return checks.sorted { ($0.cost, $0.isVeto ? 1 : 0) < ($1.cost, $1.isVeto ? 1 : 0) }
     }
-    wantedAlways = masks.indices.reduce([]) { first[$1] == 0 ? $0.union(wants[$1]) : $0 }
+    alwaysWanting = masks.indices.filter { first[$0] == 0 && !wants[$0].isEmpty }.map { Int32($0) }
     self.first = Self.copy(first)
     self.wants = Self.copy(wants)
     self.starts = Self.copy(starts)

@@ -1,0 +1,136 @@
+import ByteSlices
+
+/// Which words lines were found to hold, so that a line seen before need not be searched again: mail is full of lines
+/// that servers and mail programs write into every message, between those that tell one message from the next.
+///
+/// It holds whole lines and compares them byte for byte, so what is found never depends on what was seen before. Only a
+/// line that comes a second time is kept: most of the rest never do. It takes the place of one that shares its slot;
+/// when the memory is full, it forgets everything. For one search at a time.
+final class LineMemory {
+  /// A word, and where in its line it begins.
+  struct Hit {
+    let word: Int32
+    let start: Int32
+  }
+
+  private struct Entry {
+    var hash: UInt64 = 0
+    /// Where the line lies in `texts`, and what it holds in `hits`.
+    var text: Int32 = 0
+    var count: Int32 = 0
+    var hits: Int32 = 0
+    var hitCount: Int32 = 0
+    var isKnown = false
+    static let none = Entry()
+  }
+
+  /// Lines that are longer seldom come twice.
+  private static let longest = 1000
+  private static let slotBits = 12
+  private static let mostTextBytes = 256 << 10
+  private static let mostHits = 1 << 15
+
+  private let entries: UnsafeMutablePointer<Entry>
+  /// Part of the number of the last unknown line of each slot.
+  private let seen: UnsafeMutablePointer<UInt32>
+  private let texts: UnsafeMutablePointer<UInt8>
+  private let hits: UnsafeMutablePointer<Hit>
+  private var textCount = 0
+  private var hitCount = 0
+
+  init() {
+    entries = .allocate(capacity: 1 << Self.slotBits)
+    entries.initialize(repeating: .none, count: 1 << Self.slotBits)
+    seen = .allocate(capacity: 1 << Self.slotBits)
+    seen.initialize(repeating: 0, count: 1 << Self.slotBits)
+    texts = .allocate(capacity: Self.mostTextBytes)
+    hits = .allocate(capacity: Self.mostHits)
+  }
+
+  deinit {
+    entries.deallocate()
+    seen.deallocate()
+    texts.deallocate()
+    hits.deallocate()
+  }
+
+  /// Tells `hit` the places where words begin in a text, as `finder` does; always of the same finder, none of whose words
+  /// holds a line end.
+  @inline(__always)
+  func find(
+    _ finder: LiteralFinder, in text: ByteSlice, _ scratch: LiteralFinder.Scratch,
+    _ hit: (_ word: Int, _ start: Int) -> Void
+  ) {
+    var at = 0
+    while at < text.count {
+      let end = text.firstIndex(of: UInt8(ascii: "\n"), from: at) ?? text.count
+      let line = text.slice(at, end)
+      if line.isEmpty {
+        at = end + 1
+        continue
+      }
+      var entry = Entry.none
+      if line.count <= Self.longest {
+        entry = self.entry(of: line)
+        if !entry.isKnown, isSecond(entry.hash) { keep(line, &entry, finder, scratch) }
+      }
+      if entry.isKnown {
+        for known in UnsafeBufferPointer(start: hits + Int(entry.hits), count: Int(entry.hitCount)) {
+          hit(Int(known.word), at + Int(known.start))
+        }
+      } else {
+        finder.find(in: line, scratch) { hit($0, at + $1) }
+      }
+      at = end + 1
+    }
+  }
+
+  /// What is known of a line.
+  @inline(__always)
+  private func entry(of line: ByteSlice) -> Entry {
+    let hash = line.lookupHash
+    let entry = entries[Int(truncatingIfNeeded: hash >> UInt64(64 - Self.slotBits))]
+    let isSame = entry.hash == hash && ByteSlice(base: texts + Int(entry.text), count: Int(entry.count)) == line
+    return isSame ? entry : Entry(hash: hash)
+  }
+
+  /// Whether a line of that number has been seen, and says that it has.
+  @inline(__always)
+  private func isSecond(_ hash: UInt64) -> Bool {
+    let slot = Int(truncatingIfNeeded: hash >> UInt64(64 - Self.slotBits))
+    let mark = UInt32(truncatingIfNeeded: hash)
+    if seen[slot] == mark { return true }
+    seen[slot] = mark
+    return false
+  }
+
+  /// Searches a line and keeps what it holds. It stays unknown when that is more than the memory takes.
+  @inline(never)
+  private func keep(
+    _ line: ByteSlice, _ entry: inout Entry, _ finder: LiteralFinder, _ scratch: LiteralFinder.Scratch
+  ) {
+    if textCount + line.count > Self.mostTextBytes || hitCount + line.count > Self.mostHits { forget() }
+    let first = hitCount
+    var fits = true
+    finder.find(in: line, scratch) { word, start in
+      guard hitCount < Self.mostHits else { return fits = false }
+      hits[hitCount] = Hit(word: Int32(truncatingIfNeeded: word), start: Int32(truncatingIfNeeded: start))
+      hitCount += 1
+    }
+    guard fits else { return hitCount = first }
+    entry.text = Int32(textCount)
+    entry.count = Int32(line.count)
+    entry.hits = Int32(first)
+    entry.hitCount = Int32(hitCount - first)
+    entry.isKnown = true
+    (texts + textCount).update(from: line.base, count: line.count)
+    textCount += line.count
+    entries[Int(truncatingIfNeeded: entry.hash >> UInt64(64 - Self.slotBits))] = entry
+  }
+
+  private func forget() {
+    entries.update(repeating: .none, count: 1 << Self.slotBits)
+    textCount = 0
+    hitCount = 0
+  }
+}
