@@ -13,22 +13,23 @@ final class LineMemory {
     let start: Int32
   }
 
+  /// Small, as a table of them shares the nearest cache with much else.
   private struct Entry {
-    var hash: UInt64 = 0
-    /// Where the line lies in `texts`, and what it holds in `hits`.
+    var mark: UInt32 = 0
+    /// Where the line lies in `texts`; of a line that is not known it has no bytes.
     var text: Int32 = 0
-    var count: Int32 = 0
     var hits: Int32 = 0
-    var hitCount: Int32 = 0
-    var isKnown = false
+    var count: UInt16 = 0
+    var hitCount: UInt16 = 0
+    var isKnown: Bool { count > 0 }
     static let none = Entry()
   }
 
   /// Lines that are longer seldom come twice.
   private static let longest = 1000
-  private static let slotBits = 12
-  private static let mostTextBytes = 256 << 10
-  private static let mostHits = 1 << 15
+  private static let slotBits = 11
+  private static let mostTextBytes = 128 << 10
+  private static let mostHits = 1 << 14
 
   private let entries: UnsafeMutablePointer<Entry>
   /// Part of the number of the last unknown line of each slot.
@@ -69,11 +70,7 @@ final class LineMemory {
         at = end + 1
         continue
       }
-      var entry = Entry.none
-      if line.count <= Self.longest {
-        entry = self.entry(of: line)
-        if !entry.isKnown, isSecond(entry.hash) { keep(line, &entry, finder, scratch) }
-      }
+      let entry = line.count <= Self.longest ? entry(of: line, finder, scratch) : .none
       if entry.isKnown {
         for known in UnsafeBufferPointer(start: hits + Int(entry.hits), count: Int(entry.hitCount)) {
           hit(Int(known.word), at + Int(known.start))
@@ -85,30 +82,24 @@ final class LineMemory {
     }
   }
 
-  /// What is known of a line.
+  /// What is known of a line; at its second time it becomes known.
   @inline(__always)
-  private func entry(of line: ByteSlice) -> Entry {
+  private func entry(of line: ByteSlice, _ finder: LiteralFinder, _ scratch: LiteralFinder.Scratch) -> Entry {
     let hash = line.lookupHash
-    let entry = entries[Int(truncatingIfNeeded: hash >> UInt64(64 - Self.slotBits))]
-    let isSame = entry.hash == hash && ByteSlice(base: texts + Int(entry.text), count: Int(entry.count)) == line
-    return isSame ? entry : Entry(hash: hash)
-  }
-
-  /// Whether a line of that number has been seen, and says that it has.
-  @inline(__always)
-  private func isSecond(_ hash: UInt64) -> Bool {
-    let slot = Int(truncatingIfNeeded: hash >> UInt64(64 - Self.slotBits))
     let mark = UInt32(truncatingIfNeeded: hash)
-    if seen[slot] == mark { return true }
+    let slot = Int(truncatingIfNeeded: hash >> UInt64(64 - Self.slotBits))
+    let entry = entries[slot]
+    if entry.mark == mark, ByteSlice(base: texts + Int(entry.text), count: Int(entry.count)) == line { return entry }
+    if seen[slot] == mark { return keep(line, mark, slot, finder, scratch) }
     seen[slot] = mark
-    return false
+    return .none
   }
 
   /// Searches a line and keeps what it holds. It stays unknown when that is more than the memory takes.
   @inline(never)
   private func keep(
-    _ line: ByteSlice, _ entry: inout Entry, _ finder: LiteralFinder, _ scratch: LiteralFinder.Scratch
-  ) {
+    _ line: ByteSlice, _ mark: UInt32, _ slot: Int, _ finder: LiteralFinder, _ scratch: LiteralFinder.Scratch
+  ) -> Entry {
     if textCount + line.count > Self.mostTextBytes || hitCount + line.count > Self.mostHits { forget() }
     let first = hitCount
     var fits = true
@@ -117,15 +108,17 @@ final class LineMemory {
       hits[hitCount] = Hit(word: Int32(truncatingIfNeeded: word), start: Int32(truncatingIfNeeded: start))
       hitCount += 1
     }
-    guard fits else { return hitCount = first }
-    entry.text = Int32(textCount)
-    entry.count = Int32(line.count)
-    entry.hits = Int32(first)
-    entry.hitCount = Int32(hitCount - first)
-    entry.isKnown = true
+    guard fits else {
+      hitCount = first
+      return .none
+    }
+    let entry = Entry(
+      mark: mark, text: Int32(textCount), hits: Int32(first), count: UInt16(line.count),
+      hitCount: UInt16(hitCount - first))
     (texts + textCount).update(from: line.base, count: line.count)
     textCount += line.count
-    entries[Int(truncatingIfNeeded: entry.hash >> UInt64(64 - Self.slotBits))] = entry
+    entries[slot] = entry
+    return entry
   }
 
   private func forget() {
