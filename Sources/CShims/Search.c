@@ -24,35 +24,68 @@ static inline int holds(const unsigned char *place, const Search *search) {
   return 1;
 }
 
-static inline unsigned candidates(const unsigned char *place, const Search *search) {
-  unsigned char first = search->needle[0], last = search->needle[search->length - 1];
 #if defined(__SSE2__)
-  __m128i a = _mm_loadu_si128((const __m128i *)place);
-  __m128i b = _mm_loadu_si128((const __m128i *)(place + search->length - 1));
-  a = _mm_cmpeq_epi8(_mm_or_si128(a, _mm_set1_epi8((char)search->firstCase)), _mm_set1_epi8((char)first));
-  b = _mm_cmpeq_epi8(_mm_or_si128(b, _mm_set1_epi8((char)search->lastCase)), _mm_set1_epi8((char)last));
-  return (unsigned)_mm_movemask_epi8(_mm_and_si128(a, b));
-#else
-  unsigned mask = 0;
-  for (int i = 0; i < 16; i++) {
-    int hit = ((place[i] | search->firstCase) == first) & ((place[i + search->length - 1] | search->lastCase) == last);
-    mask |= (unsigned)hit << i;
-  }
-  return mask;
-#endif
+// What is compared: the first and the last byte, and where case does not count its bit, sixteen times each.
+typedef struct {
+  __m128i first, last, firstCase, lastCase;
+} Sixteens;
+
+static inline Sixteens sixteens(const Search *search) {
+  Sixteens all = {_mm_set1_epi8((char)search->needle[0]), _mm_set1_epi8((char)search->needle[search->length - 1]),
+                  _mm_set1_epi8((char)search->firstCase), _mm_set1_epi8((char)search->lastCase)};
+  return all;
 }
 
-static const void *find(const unsigned char *bytes, size_t count, const Search *search) {
-  if (count < search->length) return NULL;
-  size_t places = count - search->length + 1, at = 0;
-  for (; at + 16 <= places; at += 16) {
-    unsigned mask = candidates(bytes + at, search);
-    while (mask) {
-      const unsigned char *place = bytes + at + __builtin_ctz(mask);
-      if (holds(place, search)) return place;
-      mask &= mask - 1;
+// At which of the sixteen places from `place` on the first and the last byte stand.
+static inline __attribute__((always_inline)) __m128i hits(const unsigned char *place, const Search *search,
+                                                          const Sixteens *all) {
+  __m128i a = _mm_loadu_si128((const __m128i *)place);
+  __m128i b = _mm_loadu_si128((const __m128i *)(place + search->length - 1));
+  if (search->caseless) {
+    a = _mm_or_si128(a, all->firstCase);
+    b = _mm_or_si128(b, all->lastCase);
+  }
+  return _mm_and_si128(_mm_cmpeq_epi8(a, all->first), _mm_cmpeq_epi8(b, all->last));
+}
+
+// The first place from `at` on, of those that make whole sixteens, where the needle stands; else NULL, and `at` behind
+// these places.
+static inline __attribute__((always_inline)) const unsigned char *findInSixteens(const unsigned char *bytes, size_t *at,
+                                                                                 size_t places, const Search *search) {
+  const Sixteens all = sixteens(search);
+  while (*at + 16 <= places) {
+    size_t end = *at + 16;
+    // Nearly always there is nothing: sixty-four places are asked at once.
+    if (*at + 64 <= places) {
+      const unsigned char *place = bytes + *at;
+      end = *at + 64;
+      __m128i front = _mm_or_si128(hits(place, search, &all), hits(place + 16, search, &all));
+      __m128i back = _mm_or_si128(hits(place + 32, search, &all), hits(place + 48, search, &all));
+      if (!_mm_movemask_epi8(_mm_or_si128(front, back))) {
+        *at = end;
+        continue;
+      }
+    }
+    for (; *at < end; *at += 16) {
+      unsigned mask = (unsigned)_mm_movemask_epi8(hits(bytes + *at, search, &all));
+      for (; mask; mask &= mask - 1) {
+        const unsigned char *place = bytes + *at + __builtin_ctz(mask);
+        if (holds(place, search)) return place;
+      }
     }
   }
+  return NULL;
+}
+#endif
+
+static inline __attribute__((always_inline)) const void *find(const unsigned char *bytes, size_t count,
+                                                              const Search *search) {
+  if (count < search->length) return NULL;
+  size_t places = count - search->length + 1, at = 0;
+#if defined(__SSE2__)
+  const unsigned char *found = findInSixteens(bytes, &at, places, search);
+  if (found) return found;
+#endif
   for (; at < places; at++)
     if ((bytes[at] | search->firstCase) == search->needle[0] && holds(bytes + at, search)) return bytes + at;
   return NULL;

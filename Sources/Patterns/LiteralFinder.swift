@@ -68,15 +68,19 @@ final class LiteralFinder: @unchecked Sendable {
     filter.initialize(repeating: 0, count: slots)
     starts = .allocate(capacity: slots + 1)
     starts.initialize(repeating: 0, count: slots + 1)
-    var order: [(slot: Int, entry: Entry)] = grams.map { (Int(rm_gram_slot($0.gram)), $0) }
-    for (slot, entry) in order {
+    for entry in grams {
+      let slot = Int(rm_gram_slot(entry.gram))
       filter[slot] |= entry.mask >> 24 == 0 ? 0xFF : 1 << UInt8(entry.gram >> 24 & 7)
       starts[slot + 1] += 1
     }
     for slot in 0..<slots { starts[slot + 1] += starts[slot] }
-    order.sort { ($0.slot, $0.entry.word, $0.entry.offset) < ($1.slot, $1.entry.word, $1.entry.offset) }
-    entries = .allocate(capacity: order.count + 1)
-    for (place, entry) in order.enumerated() { (entries + place).initialize(to: entry.entry) }
+    entries = .allocate(capacity: grams.count + 1)
+    var next = Array(UnsafeBufferPointer(start: starts, count: slots))
+    for entry in grams {
+      let slot = Int(rm_gram_slot(entry.gram))
+      (entries + Int(next[slot])).initialize(to: entry)
+      next[slot] += 1
+    }
   }
 
   deinit {
@@ -109,10 +113,10 @@ final class LiteralFinder: @unchecked Sendable {
       for bits in UInt32(0)..<32 { append(gram | bits << UInt32(8 * missing)) }
     }
     if word.count < 4 {
-      enterGram(at: 0)
       enterGram(at: -1)
+      enterGram(at: 0)
     } else {
-      for parity in 0...1 { enterGram(at: commonness.rarest(of: word, from: parity)) }
+      for offset in (0...1).map({ commonness.rarest(of: word, from: $0) }).sorted() { enterGram(at: offset) }
     }
   }
 

@@ -67,7 +67,7 @@ public final class PatternDatabase: @unchecked Sendable {
     var leading: [(clause: Int32, pattern: Int32)] = []
     for (index, expression) in expressions.enumerated() {
       let required = RequiredLiterals(expression).clauses
-      let numbers = required.map { clause in sets.number(clause.literals.map { words.number($0) }.sorted()) }
+      let numbers = required.map { clause in sets.number(clause.literals.map { words.number(Array($0)) }.sorted()) }
       if let first = numbers.first { leading.append((first, Int32(index))) } else { always.append(Int32(index)) }
       for place in 0..<RequiredLiterals.most {
         clauses.append(place < numbers.count ? numbers[place] : -1)

@@ -2,14 +2,15 @@ extension RequiredLiterals {
   /// What is known of a piece of a pattern.
   struct Known {
     /// All texts that it matches, when they are few.
-    var exact: [[UInt8]]?
+    var exact: WordList?
     var required: [Clause] = []
     /// How long a match of it is.
     var length: Span
 
-    init(exact: [[UInt8]]) {
+    init(exact: WordList) {
       self.exact = exact
-      length = exact.map { Span(least: $0.count, most: $0.count) }.reduce(nil) { $0?.union($1) ?? $1 } ?? .nothing
+      let (least, most) = exact.lengths
+      length = Span(least: least, most: most)
     }
 
     init(required: [Clause] = [], length: Span) {
@@ -17,69 +18,111 @@ extension RequiredLiterals {
       self.length = length
     }
 
-    static let empty = Known(exact: [[]])
+    static let empty = Known(exact: .blank)
+  }
+
+  /// What is known of alternatives, of which any may match.
+  private struct Choice {
+    /// What each of them needs, or all that it matches.
+    private var literals = WordList()
+    private var distance = Span.nothing
+    private var areExact = true
+    /// One of them needs nothing.
+    private var isOpen = false
+    private var length: Span?
+
+    var isEmpty: Bool { length == nil }
+
+    mutating func add(_ word: ArraySlice<UInt8>) {
+      add(Span(least: word.count, most: word.count))
+      if isOpen { return }
+      distance = literals.isEmpty ? .nothing : distance.union(.nothing)
+      literals.append(word)
+    }
+
+    mutating func add(_ other: Known) {
+      add(other.length)
+      unite(other)
+    }
+
+    private mutating func add(_ other: Span) { length = length?.union(other) ?? other }
+
+    private mutating func unite(_ known: Known) {
+      if known.exact == nil { areExact = false }
+      if isOpen { return }
+      guard let best = RequiredLiterals.best(known) else { return isOpen = true }
+      distance = literals.isEmpty ? best.distance : distance.union(best.distance)
+      literals.append(best.literals)
+    }
+
+    /// What holds for the whole.
+    func known() -> Known {
+      let length = length ?? .nothing
+      if isOpen { return Known(length: length) }
+      let isExact = areExact && literals.count <= RequiredLiterals.breadth
+      if !isExact, literals.count > 256 || RequiredLiterals.weight(literals) <= 0 { return Known(length: length) }
+      var distinct = literals
+      distinct.removeDuplicates()
+      if isExact { return Known(exact: distinct) }
+      return Known(required: [Clause(literals: distinct, distance: distance)], length: length)
+    }
   }
 
   /// Reads the syntax that `PatternText` lets through.
   struct Reader {
     let bytes: [UInt8]
+    private let lowered: [UInt8]
     var at = 0
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    init(_ bytes: [UInt8]) {
+      self.bytes = bytes
+      lowered = bytes.map(Reader.lower)
+    }
 
     var isAtEnd: Bool { at >= bytes.count }
 
     mutating func alternatives() -> Known {
-      var all = [sequence()]
-      while !isAtEnd, bytes[at] == UInt8(ascii: "|") {
+      var choice = Choice()
+      while true {
+        let plain = plainBytes()
+        if isAtEnd || bytes[at] == UInt8(ascii: "|") || bytes[at] == UInt8(ascii: ")") {
+          choice.add(lowered[plain])
+        } else {
+          at = plain.lowerBound
+          let known = sequence()
+          if choice.isEmpty, isAtEnd || bytes[at] != UInt8(ascii: "|") { return known }
+          choice.add(known)
+        }
+        if isAtEnd || bytes[at] != UInt8(ascii: "|") { return choice.known() }
         at += 1
-        all.append(sequence())
       }
-      if all.count == 1 { return all[0] }
-      var exact: [[UInt8]]? = []
-      var union: Clause? = Clause(literals: [], distance: .nothing)
-      let length = all.dropFirst().reduce(all[0].length) { $0.union($1.length) }
-      for known in all {
-        if exact != nil {
-          if let more = known.exact { exact?.append(contentsOf: more) } else { exact = nil }
-        }
-        guard let sum = union else { continue }
-        union = RequiredLiterals.best(known).map { best in
-          Clause(
-            literals: sum.literals + best.literals,
-            distance: sum.literals.isEmpty ? best.distance : sum.distance.union(best.distance))
-        }
-      }
-      if let few = exact, few.count > RequiredLiterals.breadth { exact = nil }
-      if let exact { return Known(exact: unique(exact)) }
-      guard var union, union.literals.count <= 256, RequiredLiterals.weight(union.literals) > 0 else {
-        return Known(length: length)
-      }
-      union.literals = unique(union.literals)
-      return Known(required: [union], length: length)
     }
 
     private mutating func sequence() -> Known {
-      var run: [[UInt8]] = [[]]
+      var run = WordList.blank
       /// What stands before the run, and before the next piece.
       var start = Span.nothing
       var end = Span.nothing
       var sets: [Clause] = []
       var isExact = true
       func flush() {
-        if !run.contains([]) { sets.append(Clause(literals: unique(run), distance: start)) }
-        run = [[]]
+        if !run.hasBlank {
+          run.removeDuplicates()
+          sets.append(Clause(literals: run, distance: start))
+        }
+        run = .blank
         start = end
       }
       while !isAtEnd, bytes[at] != UInt8(ascii: "|"), bytes[at] != UInt8(ascii: ")") {
-        if let byte = plainByte() {
-          for place in run.indices { run[place].append(byte) }
-          end = end + .one
+        let plain = plainBytes()
+        if !plain.isEmpty {
+          run.extend(by: lowered[plain])
+          end = end + Span(least: plain.count, most: plain.count)
           continue
         }
         let piece = quantified(atom())
         if let exact = piece.exact, exact.count * run.count <= RequiredLiterals.breadth {
-          run = run.flatMap { head in exact.map { head + $0 } }
+          run.multiply(by: exact)
           end = end + piece.length
           continue
         }
@@ -91,17 +134,20 @@ extension RequiredLiterals {
         end = end + piece.length
         if let exact = piece.exact { run = exact } else { start = end }
       }
-      if isExact { return Known(exact: unique(run)) }
+      if isExact {
+        run.removeDuplicates()
+        return Known(exact: run)
+      }
       flush()
       return Known(required: sets, length: end)
     }
 
-    /// A byte that stands for itself, once: what most of a pattern is.
-    private mutating func plainByte() -> UInt8? {
-      let byte = bytes[at]
-      guard !Self.isSyntax[Int(byte)], at + 1 >= bytes.count || !Self.isQuantifier(bytes[at + 1]) else { return nil }
-      at += 1
-      return lower(byte)
+    /// The bytes up to the next that doesn't stand for itself, once: what most of a pattern is.
+    private mutating func plainBytes() -> Range<Int> {
+      let start = at
+      while !isAtEnd, !Self.isSyntax[Int(bytes[at])] { at += 1 }
+      if at > start, !isAtEnd, Self.isQuantifier(bytes[at]) { at -= 1 }
+      return start..<at
     }
 
     private static let isSyntax: [Bool] = (0..<256).map { "|()[\\.^$?*+{".utf8.contains(UInt8($0)) }
@@ -120,16 +166,15 @@ extension RequiredLiterals {
       case UInt8(ascii: "+"): (least, most) = (1, .max)
       case UInt8(ascii: "{"):
         guard let close = bytes[at...].firstIndex(of: UInt8(ascii: "}")) else { return piece }
-        let parts = String(decoding: bytes[(at + 1)..<close], as: UTF8.self)
-          .split(separator: ",", omittingEmptySubsequences: false)
+        let parts = bytes[(at + 1)..<close].split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
         // Some versions read `{,3}` as a repeat, some as it stands.
         if parts[0].isEmpty {
           at = close + 1
           return Known(length: .any)
         }
-        guard parts.allSatisfy({ $0.allSatisfy(\.isNumber) }) else { return piece }
-        least = Int(parts[0]) ?? 0
-        most = parts.count == 1 ? least : Int(parts[1]) ?? .max
+        guard parts.allSatisfy({ $0.allSatisfy { $0 &- 0x30 < 10 } }) else { return piece }
+        least = Self.number(parts[0]) ?? 0
+        most = parts.count == 1 ? least : Self.number(parts[1]) ?? .max
         at = close
       default: return piece
       }
@@ -137,12 +182,23 @@ extension RequiredLiterals {
       if !isAtEnd, bytes[at] == UInt8(ascii: "?") || bytes[at] == UInt8(ascii: "+") { at += 1 }
       let length = piece.length.times(least, most)
       if least == 0 {
-        guard most == 1, let exact = piece.exact else { return Known(length: length) }
-        return Known(exact: unique(exact + [[]]))
+        guard most == 1, var exact = piece.exact else { return Known(length: length) }
+        exact.append(.blank)
+        exact.removeDuplicates()
+        return Known(exact: exact)
       }
       if most == 1 { return piece }
-      let once = piece.exact.map { $0.contains([]) ? [] : [Clause(literals: $0, distance: .nothing)] }
+      let once = piece.exact.map { $0.hasBlank ? [] : [Clause(literals: $0, distance: .nothing)] }
       return Known(required: once ?? piece.required, length: length)
+    }
+
+    /// What digits spell; nil without any, or when they are too many.
+    private static func number(_ digits: ArraySlice<UInt8>) -> Int? {
+      var number = digits.isEmpty ? nil : 0
+      for digit in digits {
+        number = number.flatMap { $0 < Span.endless ? $0 * 10 + Int(digit &- 0x30) : nil }
+      }
+      return number
     }
 
     private mutating func atom() -> Known {
@@ -167,15 +223,15 @@ extension RequiredLiterals {
         case UInt8(ascii: "x"):
           guard let byte = RequiredLiterals.hex(bytes[at...]) else { return Known(length: .any) }
           at += 2
-          return Known(exact: [[lower(byte)]])
-        case UInt8(ascii: "t"): return Known(exact: [[0x09]])
+          return Known(exact: WordList([Reader.lower(byte)]))
+        case UInt8(ascii: "t"): return Known(exact: WordList([0x09]))
         // A line end is in every text; without it, words stay within lines.
         case UInt8(ascii: "d"), UInt8(ascii: "D"), UInt8(ascii: "s"), UInt8(ascii: "S"), UInt8(ascii: "w"),
           UInt8(ascii: "W"), UInt8(ascii: "n"):
           return Known(length: .one)
-        default: return isLetterOrDigit(next) ? Known(length: .any) : Known(exact: [[next]])
+        default: return isLetterOrDigit(next) ? Known(length: .any) : Known(exact: WordList([next]))
         }
-      default: return Known(exact: [[lower(byte)]])
+      default: return Known(exact: WordList([Reader.lower(byte)]))
       }
     }
 
@@ -191,7 +247,7 @@ extension RequiredLiterals {
 
     /// A class: exact when it names few bytes one by one.
     private mutating func members() -> Known {
-      var list: [[UInt8]] = []
+      var list: [UInt8] = []
       var isFew = true
       if !isAtEnd, bytes[at] == UInt8(ascii: "^") { isFew = false }
       while !isAtEnd, bytes[at] != UInt8(ascii: "]") {
@@ -210,26 +266,17 @@ extension RequiredLiterals {
             at = close + 1
           }
         }
-        list.append([lower(byte)])
+        list.append(Reader.lower(byte))
       }
       at += 1
-      return isFew && list.count <= 6 ? Known(exact: unique(list)) : Known(length: .one)
+      guard isFew, list.count <= 6 else { return Known(length: .one) }
+      var words = WordList()
+      for byte in list { words.append(WordList([byte])) }
+      words.removeDuplicates()
+      return Known(exact: words)
     }
 
-    private func lower(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }
+    private static func lower(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }
     private func isLetterOrDigit(_ byte: UInt8) -> Bool { (byte | 0x20) &- 0x61 < 26 || byte &- 0x30 < 10 }
-
-    private func unique(_ list: [[UInt8]]) -> [[UInt8]] {
-      if list.count < 2 { return list }
-      // To compare a few is cheaper than to hash them.
-      if list.count <= RequiredLiterals.breadth {
-        var kept: [[UInt8]] = []
-        kept.reserveCapacity(list.count)
-        for literal in list where !kept.contains(literal) { kept.append(literal) }
-        return kept
-      }
-      var seen: Set<[UInt8]> = []
-      return list.filter { seen.insert($0).inserted }
-    }
   }
 }

@@ -1,3 +1,5 @@
+import ByteSlices
+
 /// The words that a text must hold for a pattern to match it: what the automaton looks for in place of the pattern.
 ///
 /// `(mailbox|inbox)\b.{0,40}\bfull` needs one of {mailbox, inbox} and `full`. Each set is a clause; a pattern is tried
@@ -9,7 +11,7 @@ struct RequiredLiterals {
   /// Literals of which each match holds one.
   struct Clause: Equatable {
     /// Bytes in lower case.
-    var literals: [[UInt8]]
+    var literals: WordList
     /// Bytes from the beginning of a match to the literal.
     var distance: Span
 
@@ -55,11 +57,12 @@ struct RequiredLiterals {
 
   /// - Parameter expression: in PCRE2's syntax; where it uses more of it than is read here, there are no clauses.
   init(_ expression: String) {
-    guard !Self.isBeyondReading(expression) else {
+    let bytes = Array(expression.utf8)
+    guard !Self.isBeyondReading(bytes) else {
       clauses = []
       return
     }
-    var reader = Reader(Array(expression.utf8))
+    var reader = Reader(bytes)
     let found = reader.alternatives()
     guard reader.isAtEnd else {
       clauses = []
@@ -79,28 +82,33 @@ struct RequiredLiterals {
   }
 
   /// Groups with options or names, and escapes that spell characters otherwise than `\x27`.
-  private static func isBeyondReading(_ expression: String) -> Bool {
-    let bytes = Array(expression.utf8)
-    for (at, byte) in bytes.enumerated().dropLast() {
-      let rest = bytes[(at + 1)...]
-      if byte == UInt8(ascii: "("), rest.first == UInt8(ascii: "*") { return true }
-      if byte == UInt8(ascii: "("), rest.first == UInt8(ascii: "?"),
-        !["?:", "?=", "?!", "?<=", "?<!"].contains(where: { rest.starts(with: $0.utf8) })
-      {
-        return true
+  private static func isBeyondReading(_ bytes: [UInt8]) -> Bool {
+    for at in bytes.indices.dropLast() {
+      let next = bytes[at + 1]
+      if bytes[at] == UInt8(ascii: "(") {
+        if next == UInt8(ascii: "*") { return true }
+        if next == UInt8(ascii: "?"),
+          !["?:", "?=", "?!", "?<=", "?<!"].contains(where: { bytes[(at + 1)...].starts(with: $0.utf8) })
+        {
+          return true
+        }
       }
-      if byte == UInt8(ascii: "\\"), let next = rest.first {
-        if "oQEpPNcgkuULC0123456789".utf8.contains(next) { return true }
-        if next == UInt8(ascii: "x"), Self.hex(rest.dropFirst()) == nil { return true }
+      if bytes[at] == UInt8(ascii: "\\") {
+        if isBeyond[Int(next)] { return true }
+        if next == UInt8(ascii: "x"), hex(bytes[(at + 2)...]) == nil { return true }
       }
     }
     return false
   }
 
+  /// By the letter behind a backslash.
+  private static let isBeyond: [Bool] = (0..<256).map { "oQEpPNcgkuULC0123456789".utf8.contains(UInt8($0)) }
+
   /// The byte that two hexadecimal digits at the beginning spell.
   static func hex(_ bytes: ArraySlice<UInt8>) -> UInt8? {
-    guard bytes.count >= 2 else { return nil }
-    return UInt8(String(decoding: bytes.prefix(2), as: UTF8.self), radix: 16)
+    guard bytes.count >= 2, let high = bytes[bytes.startIndex].hexValue, let low = bytes[bytes.startIndex + 1].hexValue
+    else { return nil }
+    return high << 4 | low
   }
 
   /// Words that stand in nearly every report or letter: seeing one says little.
@@ -113,35 +121,49 @@ struct RequiredLiterals {
       "there", "will", "original", "subject", "sent", "transport", "remote", "connection", "reason", "could not",
     ].map { Array($0.utf8) })
 
+  /// The lengths and first letters of them, as places in a table: nearly all other words differ in these.
+  private static let commonLooks: [Bool] = {
+    var table = [Bool](repeating: false, count: 1 << 10)
+    for word in common { table[look(word.count, word[0])] = true }
+    return table
+  }()
+
   /// With blanks at both ends.
   private static let longestCommon = (common.map(\.count).max() ?? 0) + 2
 
+  private static func look(_ count: Int, _ first: UInt8) -> Int { (count & 31) << 5 | Int(first & 31) }
+
+  /// Whether a literal is a common word, but for blanks at its ends.
+  private static func isCommon(_ literal: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard literal.count <= longestCommon else { return false }
+    var word = literal[...]
+    while word.first == 0x20 { word = word.dropFirst() }
+    while word.last == 0x20 { word = word.dropLast() }
+    guard let first = word.first, commonLooks[look(word.count, first)] else { return false }
+    return common.contains(Array(word))
+  }
+
   /// How much it says that one of the set stands in a text.
-  static func weight(_ set: [[UInt8]]) -> Double {
+  static func weight(_ set: WordList) -> Double {
+    if set.isEmpty || set.hasBlank { return 0 }
     var least = 12.0
-    for literal in set {
-      if literal.isEmpty { return 0 }
-      let length = min(Double(literal.count), 12)
-      if length <= least { least = length }
-      if least > 2, literal.count <= longestCommon, common.contains(withoutBlanks(literal)) { least = 2 }
+    set.forEach { literal in
+      least = min(least, Double(literal.count))
+      if least > 2, isCommon(literal) { least = 2 }
     }
-    return set.isEmpty ? 0 : max(least - 0.05 * Double(set.count), least > 0 ? 0.01 : 0)
+    return max(least - 0.05 * Double(set.count), 0.01)
   }
 
   /// The set of a piece that says most.
   static func best(_ known: Known) -> Clause? {
+    if let exact = known.exact { return Clause(literals: exact, distance: .nothing) }
+    guard known.required.count > 1 else { return known.required.first }
     var best: Clause?
     var most = -1.0
-    for set in (known.exact.map { [Clause(literals: $0, distance: .nothing)] } ?? []) + known.required {
+    for set in known.required {
       let weight = weight(set.literals)
-      if best == nil || weight > most { (best, most) = (set, weight) }
+      if weight > most { (best, most) = (set, weight) }
     }
     return best
-  }
-
-  /// A literal without blanks at its ends.
-  private static func withoutBlanks(_ literal: [UInt8]) -> [UInt8] {
-    guard literal.first == 0x20 || literal.last == 0x20 else { return literal }
-    return Array(literal.drop { $0 == 0x20 }.reversed().drop { $0 == 0x20 }.reversed())
   }
 }

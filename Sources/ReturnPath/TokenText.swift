@@ -4,22 +4,26 @@ import ByteSlices
 public enum TokenText {
   /// Lends each run of exactly 48 letters of base32 that begins with "r" and stands between other characters.
   ///
-  /// A scan for the bytes between runs: nearly all values have no run that is long enough.
+  /// Looks backwards through 48 bytes at a time: the byte that is met first and stands in no run tells that none of this
+  /// length begins before it, so most bytes are never looked at.
   public static func forEach(in value: ByteSlice, _ body: (ByteSlice) -> Void) {
-    guard value.count >= ReturnToken.length else { return }
+    let length = ReturnToken.length
+    /// Where a run may begin: at the value's beginning, or behind a byte that stands in none.
     var start = 0
-    var at = 0
-    while at <= value.count {
-      if at < value.count, value.base[at].isASCIIAlphanumeric {
-        at += 1
+    while start + length <= value.count {
+      var behind = start + length
+      while behind > start, value.base[behind - 1].isASCIIAlphanumeric { behind -= 1 }
+      if behind > start {
+        start = behind
         continue
       }
-      if at - start == ReturnToken.length {
-        let run = value.slice(start, at)
-        if run.base[0] | 0x20 == 0x72, !run.contains(where: { Base32.value(of: $0) > 31 }) { body(run) }
+      var end = start + length
+      while end < value.count, value.base[end].isASCIIAlphanumeric { end += 1 }
+      let run = value.slice(start, end)
+      if run.count == length, run.base[0] | 0x20 == 0x72, !run.contains(where: { Base32.value(of: $0) > 31 }) {
+        body(run)
       }
-      at += 1
-      start = at
+      start = end + 1
     }
   }
 }

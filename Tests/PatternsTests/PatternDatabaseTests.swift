@@ -60,7 +60,7 @@ import Testing
 
   @Test func distancesAreThoseOfTheLiterals() {
     let clause = RequiredLiterals(#"(no|not)\s.{0,5}overquota"#).clauses.first
-    #expect(clause?.literals == [Array("overquota".utf8)])
+    #expect(clause?.literals.map { Array($0) } == [Array("overquota".utf8)])
     #expect(clause?.distance == RequiredLiterals.Span(least: 3, most: 9))
   }
 
@@ -100,5 +100,25 @@ import Testing
       #expect(scanner.matches(0, 1, text))
       #expect(!scanner.gaveUp)
     }
+  }
+
+  @Test func wordsAreMultipliedOut() {
+    func words(_ list: WordList) -> [String] { list.map { String(decoding: $0, as: UTF8.self) } }
+    var list = WordList("a".utf8)
+    list.append(WordList.blank)
+    #expect(list.hasBlank && list.lengths == (0, 1))
+    list.extend(by: Array("bc".utf8)[...])
+    #expect(words(list) == ["abc", "bc"])
+    var tails = WordList("d".utf8)
+    tails.append("ef".utf8)
+    list.multiply(by: tails)
+    #expect(words(list) == ["abcd", "abcef", "bcd", "bcef"])
+    list.append(WordList("bcd".utf8))
+    list.append(WordList("a long word".utf8))
+    list.append(WordList("a long wort".utf8))
+    list.append(WordList("a long word".utf8))
+    list.removeDuplicates()
+    #expect(words(list) == ["abcd", "abcef", "bcd", "bcef", "a long word", "a long wort"])
+    #expect(!list.hasBlank && list.lengths == (3, 11))
   }
 }

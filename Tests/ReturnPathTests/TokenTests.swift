@@ -114,6 +114,12 @@ import Testing
     #expect(found("bounces+\(text)a@example.org").isEmpty)
     #expect(found("bounces+\(text.dropLast())0@example.org").isEmpty)
     #expect(found("anna@example.org").isEmpty)
+    // Wherever it stands among runs of other lengths, and beside other tokens.
+    for length in [0, 1, 46, 47, 48, 49, 95, 96, 97, 200] {
+      let run = String(repeating: "q", count: length)
+      #expect(found("\(run)+\(text)-\(run)=\(text)@\(run)") == [text, text])
+      #expect(found("\(run)\(text)\(run)@") == (length == 0 ? [text] : []))
+    }
   }
 }
 

@@ -23,37 +23,47 @@ struct RuleHeaders: Sendable {
     "x-facebook", "x-linkedin", "x-twitter", "x-hmxmr", "x-ses-", "x-mimecast-", "x-proofpoint-", "x-notes-",
   ]
 
-  /// By length, first and last letter: few names are ever compared.
-  private let names: [UInt16: [[UInt8]]]
-  /// The same as bits, which nearly always answer no.
-  private let bits: [UInt64]
+  /// What stands behind the `x-` of the prefixes: letters, as bits.
+  private static let prefixLetters: UInt32 = prefixes.reduce(0) { $0 | 1 << UInt32($1.utf8Start[2] & 31) }
 
-  init(extra: [String]) {
-    var names: [UInt16: [[UInt8]]] = [:]
-    var bits = [UInt64](repeating: 0, count: 64)
-    for name in RuleHeaders.fixed + extra {
-      let bytes = Array(name.utf8)
-      guard let key = bytes.withByteSlice(RuleHeaders.key) else { continue }
-      if names[key]?.contains(bytes) != true { names[key, default: []].append(bytes) }
-      bits[Int(key >> 6 & 63)] |= 1 << UInt64(key & 63)
-    }
-    self.names = names
-    self.bits = bits
+  private struct Name {
+    let slot: Int
+    let bytes: [UInt8]
   }
 
-  private static func key(_ name: ByteSlice) -> UInt16? {
+  /// Those of one slot stand together.
+  private let names: [Name]
+  /// The place of each slot's first name, or -1: nearly all names of headers are told by that alone.
+  private let first: [Int32]
+
+  init(extra: [String]) {
+    names = Set(RuleHeaders.fixed + extra).map { Array($0.utf8) }.compactMap { bytes in
+      bytes.withByteSlice(RuleHeaders.slot).map { Name(slot: $0, bytes: bytes) }
+    }.sorted { $0.slot < $1.slot }
+    var first = [Int32](repeating: -1, count: 1 << 12)
+    for (place, name) in names.enumerated().reversed() { first[name.slot] = Int32(place) }
+    self.first = first
+  }
+
+  /// By length, first and last letter; nil for names that no rule may see.
+  private static func slot(_ name: ByteSlice) -> Int? {
     guard let first = name.first, let last = name.last, name.count < 64 else { return nil }
-    return UInt16(name.count & 63) << 10 | UInt16(first & 31) << 5 | UInt16(last & 31)
+    return Int(name.count & 3) << 10 | Int(first & 31) << 5 | Int(last & 31)
   }
 
   /// True when rules may see the header of that name.
   func shows(_ name: ByteSlice) -> Bool {
-    guard let key = RuleHeaders.key(name) else { return false }
-    if bits[Int(key >> 6 & 63)] & 1 << UInt64(key & 63) != 0, let candidates = names[key] {
-      for candidate in candidates where candidate.withByteSlice({ name.equals(caseless: $0) }) { return true }
+    guard let slot = RuleHeaders.slot(name) else { return false }
+    if first[slot] >= 0 {
+      for place in Int(first[slot])..<names.count {
+        guard names[place].slot == slot else { break }
+        if names[place].bytes.withByteSlice({ name.equals(caseless: $0) }) { return true }
+      }
     }
     guard name.count > 5, name[0] | 0x20 == 0x78, name[1] == 0x2D else { return false }
-    for prefix in RuleHeaders.prefixes where name.hasPrefix(caseless: prefix) {
+    let letter = name[2] | 0x20
+    guard RuleHeaders.prefixLetters >> UInt32(letter & 31) & 1 != 0 else { return false }
+    for prefix in RuleHeaders.prefixes where prefix.utf8Start[2] == letter && name.hasPrefix(caseless: prefix) {
       // Exchange's own spam verdicts are long, and say nothing to rules.
       return !name.contains(caseless: "antispam") && !name.contains(caseless: "crosstenant")
     }

@@ -17,7 +17,7 @@ struct DialectFile {
   mutating func read(_ bytes: ByteSlice, into common: inout CommonSigns) throws -> [Dialect] {
     let root: Node
     do {
-      guard let node = try Yams.compose(yaml: String(bytes), .basic) else { return [] }
+      guard let node = try Yams.compose(yaml: String(bytes), .basic, .default, .utf8) else { return [] }
       root = node
     } catch let error as YamlError {
       throw DialectError(file: file, line: 0, dialect: "", problem: "not YAML: \(error)", mend: "Mend the syntax")

@@ -12,7 +12,9 @@ import Rules
 public final class DialectSet: Sendable {
   /// By priority, then in the order of the files.
   let dialects: [Dialect]
-  let common: CommonSigns
+  /// Those of them that add to what another reads.
+  let supplements: [Dialect]
+  let tells: TellIndex
   /// Where returned originals begin in any dialect.
   let original: Pattern?
   /// What stands before the address of somebody to ask.
@@ -66,7 +68,8 @@ public final class DialectSet: Sendable {
     self.dialects = dialects.enumerated().sorted {
       ($1.element.priority, $0.offset) < ($0.element.priority, $1.offset)
     }.map(\.element)
-    self.common = common
+    supplements = self.dialects.filter(\.isSupplement)
+    tells = TellIndex(self.dialects, common, signs: collector.count)
     do {
       original = common.original.isEmpty ? nil : try Pattern(common.original.map { "(?:\($0))" }.joined(separator: "|"))
       bystander =

@@ -23,7 +23,7 @@ public final class FreeTextReader {
     self.set = set
     self.arena = arena
     let databases = [set.headers, set.subject, set.from, set.text, set.certainText]
-    signs = try SignScanner(databases, signs: set.signCount)
+    signs = try SignScanner(databases, signs: set.signCount, tells: set.tells)
     matcher = try Matcher()
     collector = RecipientCollector(matcher: matcher, bystander: set.bystander, arena: arena)
   }
@@ -52,12 +52,16 @@ public final class FreeTextReader {
     let isPromising = signs.contains(anyOf: set.promising)
     signs.scan(text, isPromising ? Place.text : Place.certainText)
 
-    let isNull = holds(set.common.null)
-    let isMachine = holds(set.common.machine)
-    let isReportLike = isMachine || holds(set.common.failure)
-    let isNever = holds(set.common.never)
-    for dialect in set.dialects {
-      guard let tell = dialect.tells.first(where: { $0.holds(signs) }) else { continue }
+    let isNull = signs.first(of: set.tells.null) != nil
+    let isMachine = signs.first(of: set.tells.machine) != nil
+    let isReportLike = isMachine || signs.first(of: set.tells.failure) != nil
+    let isNever = signs.first(of: set.tells.never) != nil
+    var unasked = set.tells.dialects
+    while let told = signs.first(of: unasked) {
+      let tell = set.tells.tells[told]
+      let (place, later) = set.tells.dialect(toldBy: told)
+      let dialect = set.dialects[place]
+      unasked = later
       // Vacation notices come from the null sender too: for the nameless that is not enough.
       let isNameless = dialect.priority == 0
       let isLikely = isReportLike || tell.namesSubject || tell.isEnough || isNull && !isNameless
@@ -69,7 +73,7 @@ public final class FreeTextReader {
       collector.begin(
         input, report: text.prefix(end), original: input.text.dropFirst(end), action: action(of: dialect))
       collector.collect(dialect, isNameless && !isMachine ? .named : .anybody)
-      for supplement in set.dialects where supplement.isSupplement && supplement !== dialect {
+      for supplement in set.supplements where supplement !== dialect {
         if supplement.tells.contains(where: { $0.holds(signs) }) { collector.supplement(supplement) }
       }
       if collector.recipients.isEmpty {

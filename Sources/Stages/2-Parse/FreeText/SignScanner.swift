@@ -19,10 +19,15 @@ final class SignScanner {
   private var present: [UInt64]
   private var possible: [UInt64]
   private var candidates: [Candidate]
+  private let index: TellIndex
+  /// The tells whose first sign may stand in the message, as bits.
+  private var tells: [UInt64]
 
   /// - Throws: `NoMemory`.
-  init(_ databases: [SignDatabase], signs: Int) throws {
+  init(_ databases: [SignDatabase], signs: Int, tells index: TellIndex) throws {
     self.databases = databases
+    self.index = index
+    tells = [UInt64](repeating: 0, count: index.width)
     scanner = try PatternScanner(databases.map(\.patterns))
     texts = databases.map { _ in .empty }
     present = [UInt64](repeating: 0, count: (signs + 63) / 64 + 1)
@@ -39,6 +44,7 @@ final class SignScanner {
       present[place] = 0
       possible[place] = 0
     }
+    for place in tells.indices { tells[place] = 0 }
     scanner.gaveUp = false
   }
 
@@ -50,7 +56,22 @@ final class SignScanner {
       let number = numbers[pattern]
       possible[number >> 6] |= 1 << UInt64(number & 63)
       candidates[number] = Candidate(place: place, pattern: pattern, window: window)
+      index.add(beginningWith: number, to: &tells)
     }
+  }
+
+  /// The place of the first tell of a list that holds, of the texts that have been looked at.
+  func first(of list: TellIndex.List) -> Int? {
+    var place = list.lowerBound
+    while place < list.upperBound {
+      let rest = tells[place >> 6] >> UInt64(place & 63)
+      place = rest == 0 ? (place | 63) + 1 : place + rest.trailingZeroBitCount
+      guard rest != 0 else { continue }
+      guard place < list.upperBound else { return nil }
+      if index.tells[place].holds(self) { return place }
+      place += 1
+    }
+    return nil
   }
 
   func contains(_ number: Int) -> Bool {
