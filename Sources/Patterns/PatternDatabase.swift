@@ -11,6 +11,8 @@ import ByteSlices
 /// brings the pattern up. So a text costs what stands in it, not how many rules know its words.
 public final class PatternDatabase: @unchecked Sendable {
   private let literals: LiteralFinder?
+  /// Whether each word stands within one line.
+  private let staysInLine: Bool
   private let patterns: [Pattern]
   /// Patterns without literals, tried on every text.
   private let always: [Int32]
@@ -87,6 +89,7 @@ public final class PatternDatabase: @unchecked Sendable {
       members.filter { !isLeading[Int($0.clause)] }.map { (Int($0.clause), $0.word) }, count: sets.all.count)
     patternsOfClause = IndexLists(leading.map { (Int($0.clause), $0.pattern) }, count: sets.all.count)
     literals = words.all.isEmpty ? nil : LiteralFinder(words.all)
+    staysInLine = !words.all.contains { $0.contains(UInt8(ascii: "\n")) }
   }
 
   /// Numbers things in the order of their first appearance.
@@ -128,6 +131,7 @@ public final class PatternDatabase: @unchecked Sendable {
     let seenClauses: UnsafeMutablePointer<Int32>
     var seenClauseCount = 0
     let scratch = LiteralFinder.Scratch()
+    let lines = LineMemory()
 
     init(_ database: PatternDatabase) {
       words = .allocate(capacity: database.wordCount + 1)
@@ -155,7 +159,7 @@ public final class PatternDatabase: @unchecked Sendable {
     guard let literals else { return }
     let (words, clauses) = (sieve.words, sieve.clauses)
     var wordCount = 0
-    literals.find(in: text.prefix(PatternDatabase.longestText), sieve.scratch) { word, start in
+    func see(_ word: Int, _ start: Int) {
       let start = Int32(truncatingIfNeeded: start)
       if words[word].first < 0 {
         words[word] = Sight(first: start, last: start)
@@ -165,6 +169,12 @@ public final class PatternDatabase: @unchecked Sendable {
         words[word].first = min(words[word].first, start)
         words[word].last = max(words[word].last, start)
       }
+    }
+    let text = text.prefix(PatternDatabase.longestText)
+    if staysInLine {
+      sieve.lines.find(literals, in: text, sieve.scratch, see)
+    } else {
+      literals.find(in: text, sieve.scratch, see)
     }
     var clauseCount = 0
     for i in 0..<wordCount {

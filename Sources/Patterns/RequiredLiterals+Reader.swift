@@ -224,10 +224,10 @@ extension RequiredLiterals {
           guard let byte = RequiredLiterals.hex(bytes[at...]) else { return Known(length: .any) }
           at += 2
           return Known(exact: WordList([Reader.lower(byte)]))
-        case UInt8(ascii: "n"): return Known(exact: WordList([0x0A]))
         case UInt8(ascii: "t"): return Known(exact: WordList([0x09]))
+        // A line end is in every text; without it, words stay within lines.
         case UInt8(ascii: "d"), UInt8(ascii: "D"), UInt8(ascii: "s"), UInt8(ascii: "S"), UInt8(ascii: "w"),
-          UInt8(ascii: "W"):
+          UInt8(ascii: "W"), UInt8(ascii: "n"):
           return Known(length: .one)
         default: return isLetterOrDigit(next) ? Known(length: .any) : Known(exact: WordList([next]))
         }

@@ -1,5 +1,6 @@
 import Classify
 import Parse
+import Records
 import Spool
 import Synchronization
 
@@ -40,9 +41,9 @@ struct ParseAndClassify: Sendable {
       guard let source = try parse.input.manifest(shard) else { return }
       let evidence = try ShardWriter(folder: parse.output, shard: shard)
       let verdicts = try ShardWriter(folder: classify.output, shard: shard)
-      try parse.forEachLine(of: source, reader, progress) { line in
-        if let record = try parser.parse(line, into: evidence) { try judge.judge(record, into: verdicts) }
-      }
+      let judging = { (record: ParseRecord) in try judge.judge(record, into: verdicts) }
+      try parse.forEachLine(of: source, reader, progress) { try parser.parse($0, into: evidence, judging) }
+      try parser.lendRest(judging)
       let parsed = try parse.commit(evidence, from: source)
       let classified = try classify.commit(verdicts, from: parsed)
       counts.withLock {

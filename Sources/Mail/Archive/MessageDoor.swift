@@ -31,6 +31,13 @@ public final class MessageDoor {
     return canonical
   }
 
+  /// Whether to fetch a record's message leaves the bytes that were lent before as they are, until the arena's reset.
+  public func isAtHand(_ record: IngestRecord) -> Bool {
+    if record.raw != nil { return true }
+    guard record.source.format == .mbox, let mbox, mbox.isOf(record.source.path) else { return false }
+    return mbox.holds(record.source.offset, record.source.length)
+  }
+
   /// The canonical bytes of the message at `source`, valid until the next call and the arena's next reset.
   ///
   /// - Throws: `ArchiveError`: `.missing` when the file is gone, `.changed` when other bytes stand there now than those
@@ -123,9 +130,14 @@ private final class MboxView {
 
   func isOf(_ path: ByteSlice) -> Bool { file.path.withByteSlice { $0 == path } }
 
+  /// Whether the bytes of a range are there without another read.
+  func holds(_ from: Int, _ count: Int) -> Bool {
+    from >= offset && from - offset <= buffer.count && count <= buffer.count - (from - offset)
+  }
+
   /// The bytes of a range; nil when the file ends before it does.
   func bytes(_ from: Int, _ count: Int) throws -> ByteSlice? {
-    if from >= offset, from - offset <= buffer.count, count <= buffer.count - (from - offset) {
+    if holds(from, count) {
       return buffer.slice.slice(from - offset, from - offset + count)
     }
     let follows = from >= offset && from <= offset + buffer.count

@@ -6,7 +6,7 @@ import ReturnPath
 /// Turns one message into the evidence that rules look at.
 ///
 /// One a worker: it owns all scratch memory. A record's slices point into the message and the parser's arena, and are
-/// valid until the next `parse`. Never fails: what can't be read is left out and flagged.
+/// valid until the next `parse` that doesn't keep them. Never fails: what can't be read is left out and flagged.
 public final class MessageParser {
   /// More tokens than an honest message has.
   static let tokenLimit = 8
@@ -54,11 +54,12 @@ public final class MessageParser {
 
   /// Parses one message in canonical form (LF line ends). `received` is when the archive says that it came, for
   /// messages without a date of their own.
-  /// `isCut` says that the message had more bytes than these.
+  /// `isCut` says that the message had more bytes than these, `keeping` that the records before this one stay valid.
   public func parse(
-    _ message: ByteSlice, id: MessageID, source: MessageSource, received: Int?, isCut: Bool = false
+    _ message: ByteSlice, id: MessageID, source: MessageSource, received: Int?, isCut: Bool = false,
+    keeping: Bool = false
   ) -> ParseRecord {
-    arena.reset()
+    if !keeping { arena.reset() }
     flags = isCut ? .messageLimit : []
     list.removeAll()
     feedback.reset()

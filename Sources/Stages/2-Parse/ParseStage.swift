@@ -1,6 +1,5 @@
 import ByteSlices
 import Mail
-import NDJSON
 import Records
 import Spool
 
@@ -26,6 +25,13 @@ public final class ParseTransform: ShardTransform {
   private let door = MessageDoor()
   private let lineArena = Arena()
   private let messageArena = Arena()
+  /// What has been parsed, and not been lent yet, and how many bytes its messages have.
+  private var records: [ParseRecord] = []
+  private var heldBytes = 0
+
+  /// So much is held before it is lent: enough that the tables of both sides are seldom fetched into the cache again.
+  private static let mostRecords = 256
+  private static let mostBytes = 512 << 10
 
   /// - Throws: `NoMemory`.
   public init(dialects: DialectSet, options: ParseOptions) throws {
@@ -35,29 +41,60 @@ public final class ParseTransform: ShardTransform {
   /// Writes one parse record for the line. A message that is not where it was, or not what it was, is set aside with
   /// the reason.
   /// - Throws: `ArchiveError` when an archive can't be read though it is there, `SpoolError` when the disk fails.
-  public func transform(_ line: ByteSlice, into output: ShardWriter) throws { _ = try parse(line, into: output) }
+  public func transform(_ line: ByteSlice, into output: ShardWriter) throws {
+    try parse(line, into: output) { _ in }
+    release()
+  }
 
-  /// The same, and lends the record that was written, until the next call; nil when the line was set aside.
-  public func parse(_ line: ByteSlice, into output: ShardWriter) throws -> ParseRecord? {
-    lineArena.reset()
-    messageArena.reset()
-    let record: IngestRecord
+  /// The same; what is parsed is lent to `body`, in its order, several records at a time. Whoever works on them takes
+  /// turns with the parser so, rather than driving its tables out of the cache with every message, and the other way
+  /// round. What is left at the end, `lendRest` lends.
+  public func parse(
+    _ line: ByteSlice, into output: ShardWriter, _ body: (ParseRecord) throws -> Void
+  ) throws {
+    guard var found = decode(line, output) else { return }
+    if !records.isEmpty, !door.isAtHand(found) {
+      // What is held lies where the next bytes will.
+      try lendRest(body)
+      guard let again = decode(line, output) else { return }
+      found = again
+    }
+    var bytes: ByteSlice
     do {
-      record = try IngestRecord(line: line, arena: lineArena)
-    } catch let error as JSONError {
+      bytes = try door.bytes(of: found, arena: messageArena)
+    } catch let error as ArchiveError where error.kind == .missing || error.kind == .changed {
+      return output.quarantine(id: found.id.hex, reason: "\(error)", bytes: line)
+    }
+    if found.raw != nil { bytes = messageArena.copy(bytes) }
+    found.source.path = lineArena.copy(found.source.path)
+    let record = parser.parse(
+      bytes, id: found.id, source: found.source, received: found.received, keeping: !records.isEmpty)
+    record.encode(to: &output.json)
+    try output.endRecord()
+    records.append(record)
+    heldBytes += bytes.count
+    if records.count == Self.mostRecords || heldBytes >= Self.mostBytes { try lendRest(body) }
+  }
+
+  /// Lends what has been parsed since records were last lent.
+  public func lendRest(_ body: (ParseRecord) throws -> Void) throws {
+    for record in records { try body(record) }
+    release()
+  }
+
+  private func decode(_ line: ByteSlice, _ output: ShardWriter) -> IngestRecord? {
+    do {
+      return try IngestRecord(line: line, arena: lineArena)
+    } catch {
       output.quarantine(id: nil, reason: "not a line of the ingest spool: \(error)", bytes: line)
       return nil
     }
-    let bytes: ByteSlice
-    do {
-      bytes = try door.bytes(of: record, arena: messageArena)
-    } catch let error as ArchiveError where error.kind == .missing || error.kind == .changed {
-      output.quarantine(id: record.id.hex, reason: "\(error)", bytes: line)
-      return nil
-    }
-    let parsed = parser.parse(bytes, id: record.id, source: record.source, received: record.received)
-    parsed.encode(to: &output.json)
-    try output.endRecord()
-    return parsed
+  }
+
+  private func release() {
+    records.removeAll(keepingCapacity: true)
+    heldBytes = 0
+    lineArena.reset()
+    messageArena.reset()
   }
 }

@@ -22,6 +22,8 @@ public final class Judge {
   private var words: WordCount?
   private var order: [Int32] = []
   private let head = HeadText()
+  /// Whether the rules behind the one that decides matter too.
+  private var isThorough = false
 
   /// Throws when there is no memory for the matcher's scratch space.
   public init(_ rules: RuleSet) throws {
@@ -59,6 +61,8 @@ public final class Judge {
   /// each holds. One list, without a recipient, when the message names none.
   public func held(_ record: ParseRecord) -> [(recipient: Int?, rules: [(rule: Int, field: String)])] {
     var lists: [(recipient: Int?, rules: [(rule: Int, field: String)])] = []
+    isThorough = true
+    defer { isThorough = false }
     examine(record) { recipient, ruling in
       var seen: Set<Int32> = []
       let list = holding().compactMap { alternative -> (rule: Int, field: String)? in
@@ -76,6 +80,8 @@ public final class Judge {
   /// each of them saw. For explaining, not for judging: it costs a hundred times as much.
   public func hear(_ record: ParseRecord) -> [Hearing] {
     var hearings: [Hearing] = []
+    isThorough = true
+    defer { isThorough = false }
     examine(record) { index, ruling in
       var court = HearingRoom(rules, record, index.map { record.recipients[$0] }, head: head.lines) { [self] number in
         _ = matches(number)
@@ -110,15 +116,13 @@ public final class Judge {
       } else {
         Facts.show(RecipientEvidence()) { look($0, $1) }
       }
-      showWhatIsWanted(record, &subject)
-      let first = winner()
+      let first = winner(record, &subject)
       let mayReadText = Judge.reports(record) && !record.text.isEmpty
       let alone = record.recipients.count <= 1 || (recipient?.diagnostic.isEmpty ?? true)
       if mayReadText, alone, !rules.alternatives[Int(first)].readsDiagnostic {
         if text == nil { text = siftReportText(record.text) }
         state.pointee.readText()
-        showWhatIsWanted(record, &subject)
-        rule(index, Ruling(alternative: winner(), byText: true))
+        rule(index, Ruling(alternative: winner(record, &subject), byText: true))
       } else {
         rule(index, Ruling(alternative: first, byText: false))
       }
@@ -147,11 +151,26 @@ public final class Judge {
     }
   }
 
-  /// The first alternative that holds, in the order of the rules.
-  private func winner() -> Int32 {
+  /// The first alternative that holds, in the order of the rules. Fields are looked at only when an alternative wants
+  /// them that is asked before the first that holds without.
+  private func winner(_ record: ParseRecord, _ subject: inout ScanMemory.Recollection) -> Int32 {
+    let last = Int32(rules.alternatives.count - 1)
+    let limit = isThorough ? last : firstToHold() ?? last
+    let wants = state.pointee.wants(before: limit)
+    if wants.isEmpty, !isThorough { return limit }
+    show(wants, record, &subject)
+    return firstToHold() ?? last
+  }
+
+  /// The first that holds of those which want nothing that has not been shown.
+  private func firstToHold() -> Int32? {
     putInOrder()
-    for alternative in order where rules.conditions.holds(alternative, matches) { return alternative }
-    return Int32(rules.alternatives.count - 1)
+    let conditions = rules.conditions
+    for place in 0..<order.count {
+      let alternative = order[place]
+      if state.pointee.hasShown(alternative), conditions.holds(alternative, { matches($0) }) { return alternative }
+    }
+    return nil
   }
 
   /// All alternatives that hold, in the order of the rules.
@@ -165,7 +184,18 @@ public final class Judge {
     order.removeAll(keepingCapacity: true)
     order += UnsafeBufferPointer(start: state.pointee.candidates, count: state.pointee.candidateCount)
     order += rules.unconditional
-    order.sort()
+    // They are few, and nearly in order.
+    order.withUnsafeMutableBufferPointer { order in
+      for place in order.indices.dropFirst() {
+        let alternative = order[place]
+        var gap = place
+        while gap > 0, order[gap - 1] > alternative {
+          order[gap] = order[gap - 1]
+          gap -= 1
+        }
+        order[gap] = alternative
+      }
+    }
   }
 
   /// Whether a pattern matches; found out at the first question.
@@ -198,10 +228,8 @@ public final class Judge {
     return recall(words, field) { state.pointee.saw($0) }
   }
 
-  /// Shows the fields that rules want for this recipient, and have not been shown.
-  private func showWhatIsWanted(_ record: ParseRecord, _ subject: inout ScanMemory.Recollection) {
-    let wants = state.pointee.wants
-    if wants.isEmpty { return }
+  /// Shows the fields that rules want for this recipient.
+  private func show(_ wants: Wants, _ record: ParseRecord, _ subject: inout ScanMemory.Recollection) {
     if wants.contains(.words) {
       let count = words ?? WordCount(record.text)
       words = count

@@ -7,8 +7,9 @@ import Patterns
 /// only when a rule's turn comes and all its other conditions may hold too. So a message costs what its own words ask
 /// for, not what the rules know. Marks made for one recipient are taken back before the next one's.
 ///
-/// Facts and the server's words come first. What they leave of the rules says which other fields are wanted: only these
-/// are scanned, once a message, and shown to the rules for each recipient that wants them.
+/// Facts and the server's words come first. What they leave of the rules, of those that are asked before one that holds
+/// already, says which other fields are wanted: only these are scanned, once a message, and shown to the rules for each
+/// recipient that wants them.
 struct MatchState {
   /// The bit by which an `unless` is told from a condition.
   static let veto: UInt64 = 1 << 63
@@ -45,8 +46,10 @@ struct MatchState {
   private let found: UnsafeMutablePointer<UInt32>
   private var foundCount = 0
   private let foundIn: UnsafeMutablePointer<(from: Int, to: Int)>
-  /// What rules want for this recipient, what has been scanned for the message, and shown for the recipient.
-  private var wanted: Wants = []
+  /// Alternatives that want a field, all else of which may hold.
+  private let wanting: UnsafeMutablePointer<Int32>
+  private var wantingCount = 0
+  /// What has been scanned for the message, and shown for the recipient.
   private var scanned: Wants = []
   private var shown: Wants = []
   /// Alternatives whose conditions may all hold.
@@ -56,7 +59,7 @@ struct MatchState {
   private var undoCount = 0
   private var messageCandidates = 0
   private var messageMarked = 0
-  private var messageWants: Wants = []
+  private var messageWanting = 0
   private var forRecipient = false
 
   init(_ conditions: ConditionTable) {
@@ -76,6 +79,7 @@ struct MatchState {
     mask = zeros(conditions.alternatives)
     touched = zeros(conditions.alternatives)
     candidates = zeros(conditions.alternatives)
+    wanting = zeros(conditions.alternatives)
     windows = .allocate(capacity: conditions.patterns + 1)
     windows.initialize(repeating: .all, count: conditions.patterns + 1)
     textWindows = .allocate(capacity: conditions.patterns + 1)
@@ -95,6 +99,7 @@ struct MatchState {
     mask.deallocate()
     touched.deallocate()
     candidates.deallocate()
+    wanting.deallocate()
     undo.deallocate()
   }
 
@@ -126,8 +131,21 @@ struct MatchState {
     inTextCount += 1
   }
 
-  /// What rules want, and has not been shown for this recipient.
-  @inline(__always) var wants: Wants { wanted.subtracting(shown) }
+  /// What the alternatives before one want, and has not been shown for this recipient.
+  func wants(before alternative: Int32) -> Wants {
+    var wants: Wants = []
+    for always in conditions.alwaysWanting {
+      if always >= alternative { break }
+      wants.formUnion(conditions.wants[Int(always)])
+    }
+    for i in 0..<wantingCount where wanting[i] < alternative { wants.formUnion(conditions.wants[Int(wanting[i])]) }
+    return wants.subtracting(shown)
+  }
+
+  /// Whether all that an alternative wants has been shown for this recipient.
+  @inline(__always) func hasShown(_ alternative: Int32) -> Bool {
+    conditions.wants[Int(alternative)].isSubset(of: shown)
+  }
 
   /// Whether a field has been scanned for this message.
   @inline(__always) func hasScanned(_ field: PatternField) -> Bool { scanned.contains(field.wants) }
@@ -182,7 +200,10 @@ struct MatchState {
       }
       mask[alternative] = new
       let first = conditions.first[alternative]
-      if new & first == first { wanted.formUnion(conditions.wants[alternative]) }
+      if new & first == first, old & first != first, !conditions.wants[alternative].isEmpty {
+        wanting[wantingCount] = edge.alternative
+        wantingCount += 1
+      }
       if new == conditions.full[alternative] {
         candidates[candidateCount] = edge.alternative
         candidateCount += 1
@@ -195,7 +216,7 @@ struct MatchState {
     forRecipient = true
     messageCandidates = candidateCount
     messageMarked = markedCount
-    messageWants = wanted
+    messageWanting = wantingCount
   }
 
   /// Takes back the recipient's marks.
@@ -209,7 +230,7 @@ struct MatchState {
       marks[Int(marked[markedCount])] = Mark.absent
     }
     candidateCount = messageCandidates
-    wanted = messageWants
+    wantingCount = messageWanting
     shown = []
     forRecipient = false
   }
@@ -224,7 +245,7 @@ struct MatchState {
     markedCount = 0
     inTextCount = 0
     foundCount = 0
-    wanted = conditions.wantedAlways
+    wantingCount = 0
     scanned = []
     shown = []
     candidateCount = 0

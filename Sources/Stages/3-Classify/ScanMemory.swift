@@ -42,7 +42,7 @@ struct ScanMemory {
   private var findings: [Finding] = []
   private var generation = 1
 
-  /// Tells `body` what a text holds, as it was found before or, the first time, by `scan`.
+  /// Tells `body` what a text may hold, as it was found before or, the first time, by `scan`.
   mutating func recall(
     _ text: ByteSlice, in field: PatternField, scan: ((Int, PatternDatabase.Window) -> Void) -> Void,
     numbers: [UInt32], _ body: (Finding) -> Void
@@ -56,7 +56,7 @@ struct ScanMemory {
       if entry.hash == hash, entry.field == UInt8(field.rawValue),
         texts.slice.slice(entry.text.from, entry.text.from + entry.text.count) == text
       {
-        for i in entry.findings { body(findings[i]) }
+        for i in entry.findings where findings[i].mark != MatchState.Mark.refuted { body(findings[i]) }
         return Recollection(generation: generation, findings: entry.findings)
       }
       slot = (slot + 1) & (slots.count - 1)
@@ -86,7 +86,9 @@ struct ScanMemory {
   /// Keeps what has since been found out about the patterns of a text.
   mutating func learn(_ recollection: Recollection, from marks: UnsafeMutablePointer<UInt8>) {
     guard recollection.generation == generation else { return }
-    for i in recollection.findings { findings[i].mark = marks[Int(findings[i].pattern)] }
+    for i in recollection.findings where findings[i].mark != MatchState.Mark.refuted {
+      findings[i].mark = marks[Int(findings[i].pattern)]
+    }
   }
 
   private mutating func forget() {
@@ -95,26 +97,5 @@ struct ScanMemory {
     for slot in slots.indices { slots[slot] = -1 }
     texts.removeAll()
     findings.removeAll(keepingCapacity: true)
-  }
-}
-
-extension ByteSlice {
-  /// A number for looking a text up; texts that share one are told apart by their bytes.
-  var lookupHash: UInt64 {
-    var hash = UInt64(truncatingIfNeeded: count) &* 0x9E37_79B9_7F4A_7C15
-    var at = 0
-    while at + 8 <= count {
-      hash = (hash ^ UnsafeRawPointer(base + at).loadUnaligned(as: UInt64.self)) &* 0x9FB2_1C65_1E98_DF25
-      hash ^= hash >> 32
-      at += 8
-    }
-    var rest: UInt64 = 0
-    while at < count {
-      rest = rest << 8 | UInt64(base[at])
-      at += 1
-    }
-    hash = (hash ^ rest) &* 0x9FB2_1C65_1E98_DF25
-    hash ^= hash >> 29
-    return hash &* 0x9E37_79B9_7F4A_7C15
   }
 }
