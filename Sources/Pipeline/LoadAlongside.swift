@@ -18,7 +18,7 @@ final class LoadAlongside: @unchecked Sendable {
   }
 
   /// Shards in one transaction: fewer than load has, as what is judged should not wait long.
-  private static let batch = 4
+  private static let batch = 2
 
   private let job: LoadJob
   private let progress: Progress
