@@ -12,6 +12,8 @@ enum MailAddress {
       let close = address.firstIndex(of: 0x3E, from: at) ?? address.count
       address = address.slice(open + 1, close)
     }
+    // `[SMTP:a@b]`
+    while let first = address.first, opening(first) { address = address.dropFirst() }
     for prefix in ["mailto:", "smtp:", "rfc822;", "rfc822:", "x400;", "addr-type:"] as [StaticString]
     where address.hasPrefix(caseless: prefix) { address = address.dropFirst(prefix.utf8CodeUnitCount).trimmed }
     while let first = address.first, opening(first) { address = address.dropFirst() }
