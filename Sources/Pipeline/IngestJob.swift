@@ -27,6 +27,9 @@ struct IngestJob {
     let done = try stage(force: force).run(
       workers: workers, progress: report, isInterrupted: { Interruption.isRequested })
     try Interruption.check()
+    for entry in done.plan.entries where entry.state != .unchanged && entry.state != .removed {
+      log.debug("ingest: \(entry.path): \(entry.reason)")
+    }
     for problem in done.problems { problem.isFailure ? log.warning("\(problem)") : log.debug("\(problem)") }
     var summary = StageSummary(stage: .ingest)
     summary.shards = done.shards.count + done.rewrittenShards.count

@@ -17,7 +17,7 @@ struct LoadJob {
     let shards = try spool.shards()
     let loaded = Files.exists(database) ? try LoadStage(databasePath: database).loadedShards() : [:]
     for shard in shards {
-      guard let manifest = try spool.manifest(shard) else { continue }
+      guard let manifest = try spool.brief(shard) else { continue }
       let reason: String? =
         switch loaded[shard] {
         case nil: "new"

@@ -97,10 +97,10 @@ public final class Runner {
   private func run(_ stage: StageName, of stages: [StageName]) throws -> StageSummary {
     let clock = ContinuousClock.now
     let cpu = Runner.cpuMilliseconds()
-    // Act finds out what there is to do as it does it; to plan it first would be half of the work once more.
-    let plan = stage == .act ? StagePlan(stage: .act) : try plan(stage)
+    // Ingest and act find out what there is to do as they do it; to plan them first would be half of it once more.
+    let plan = stage == .ingest || stage == .act ? StagePlan(stage: stage) : try plan(stage)
     for (reason, count) in plan.reasons { log.debug("\(stage.rawValue): \(count) shards: \(reason)") }
-    progress.begin(stage.rawValue, total: plan.stale.count)
+    progress.begin(stage.rawValue, total: plan.stale.count, parts: stage == .ingest ? nil : "shards")
     defer { progress.end() }
     var summary: StageSummary
     switch stage {

@@ -19,7 +19,7 @@ struct TransformStage<Transform: ShardTransform & SendableMetatype>: Sendable {
     var plan = StagePlan(stage: output.stage)
     let inputs = try input.shards()
     for shard in inputs {
-      guard let source = try input.manifest(shard) else { continue }
+      guard let source = try input.brief(shard) else { continue }
       if let reason = try staleness(of: shard, from: source, force: force) {
         plan.stale.append(.init(shard: shard, messages: source.output, reason: reason))
       } else {
@@ -30,14 +30,14 @@ struct TransformStage<Transform: ShardTransform & SendableMetatype>: Sendable {
     return plan
   }
 
-  func key(for source: ShardManifest) -> ShardKey {
-    ShardKey(key + [.init("input shard", source.sha256)])
+  func key(for sha256: String) -> ShardKey {
+    ShardKey(key + [.init("input shard", sha256)])
   }
 
-  private func staleness(of shard: Int, from source: ShardManifest, force: Bool) throws -> String? {
-    guard let own = try output.manifest(shard) else { return "new" }
+  private func staleness(of shard: Int, from source: ShardBrief, force: Bool) throws -> String? {
+    guard let own = try output.brief(shard) else { return "new" }
     if force { return "forced" }
-    if let reason = key(for: source).staleness(since: own.key) { return reason }
+    if let reason = key(for: source.sha256).staleness(since: own.key) { return reason }
     guard own.quarantined > 0, try mayRecover(output, shard) else { return nil }
     return "what was set aside can be read by now"
   }
@@ -86,7 +86,7 @@ struct TransformStage<Transform: ShardTransform & SendableMetatype>: Sendable {
   /// Makes the shard that was written for an input shard exist.
   func commit(_ writer: ShardWriter, from source: ShardManifest) throws -> ShardManifest {
     try writer.commit(
-      key: key(for: source), input: source.output,
+      key: key(for: source.sha256), input: source.output,
       from: .init(stage: input.stage, shard: source.shard, sha256: source.sha256))
   }
 }

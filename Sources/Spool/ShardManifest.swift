@@ -86,9 +86,12 @@ public struct ShardManifest: Sendable, Codable, Equatable {
   }
 
   /// Reads a manifest file.
-  public init(path: String) throws {
+  public init(path: String) throws { self = try Self.decode(path) }
+
+  /// Reads what is wanted of a manifest file.
+  static func decode<Part: Decodable>(_ path: String) throws -> Part {
     do {
-      self = try JSONDecoder().decode(Self.self, from: Data(try Files.read(path)))
+      return try JSONDecoder().decode(Part.self, from: Data(try Files.read(path)))
     } catch let error as DecodingError {
       throw SpoolError(
         .corrupt, path, "not a shard manifest (\(error)); remove the file, and the next run makes the shard anew")

@@ -52,7 +52,7 @@ final class Mill {
       guard FileManager.default.fileExists(atPath: top + "/" + name, isDirectory: &isFolder), !isFolder.boolValue else {
         continue
       }
-      if name == "stamps.json" { continue }
+      if name == "stamps.ndjson" { continue }
       files[name] = try Data(contentsOf: URL(fileURLWithPath: top + "/" + name))
     }
     return files

@@ -73,7 +73,7 @@ public final class IngestStage: Sendable {
       DispatchQueue.concurrentPerform(iterations: count) { _ in run.work(ShardUnitWriter(spool, options)) }
     }
     var summary = try run.finish()
-    if !isInterrupted() { try check.stamps.write(workspace) }
+    if !isInterrupted() { try check.stamps.write(workspace, unless: check.former) }
     summary.plan = check.plan
     summary.rewrittenShards = check.plan.rewrittenShards
     summary.problems = check.plan.problems + summary.problems

@@ -80,8 +80,7 @@ struct Lineage {
   init(_ spool: SpoolFolder) throws {
     shards = try spool.shards()
     for shard in shards {
-      guard let manifest = try spool.manifest(shard) else { continue }
-      for source in manifest.sources ?? [] {
+      for source in try spool.sources(shard) {
         guard let format = LineageFormat(source.format) else { continue }
         let path = format.bytes(ofPath: source.path)
         switch format.kind {

@@ -20,7 +20,7 @@ struct SourceCheck {
   /// What the next run is to know of the files that this one reads, or knows to be unchanged.
   private(set) var stamps = SourceStamps()
 
-  private let former: SourceStamps
+  let former: SourceStamps
   private let spool: SpoolFolder
   private let options: IngestOptions
   private let fingerprint = SourceFingerprint()
@@ -145,8 +145,12 @@ struct SourceCheck {
         return note(path, .removed, "emptied; the \(read) messages that were read stay")
       }
       if last.format.kind == .mboxGzip { return try checkCompressed(path, file, size, ranges, last, embed) }
-      stamps[path] = SourceStamps.Stamp(status)
-      return try checkMbox(path, file, size, ranges, last, embed)
+      let stamp = SourceStamps.Stamp(status)
+      stamps[path] = stamp
+      if size == last.end, isContiguous(ranges), former.provesUntouched(path, stamp) {
+        return note(path, .unchanged, "not touched since its \(size) bytes were read", messages: 0)
+      }
+      return try checkMbox(path, file, stamp, ranges, last, embed)
     }
     let archive = try OpenedArchive(path, buffer: buffer)
     if let file = known.files[path] {
@@ -213,10 +217,12 @@ struct SourceCheck {
   }
 
   private mutating func checkMbox(
-    _ path: [UInt8], _ file: OpenFile, _ size: Int, _ ranges: [Lineage.Range], _ last: Lineage.Range, _ embed: Bool
+    _ path: [UInt8], _ file: OpenFile, _ stamp: SourceStamps.Stamp, _ ranges: [Lineage.Range], _ last: Lineage.Range,
+    _ embed: Bool
   ) throws {
+    let size = stamp.size
     var change = try changeBefore(last.end, file, ranges, size)
-    if change == nil, size == last.end, former[path] != stamps[path] { change = try editedMessage(path, ranges) }
+    if change == nil, size == last.end, former.mayBeTouched(path, stamp) { change = try editedMessage(path, ranges) }
     if let reason = change {
       readAfresh(path, ranges, size, reason)
       let archive = try OpenedArchive(path, buffer: buffer)

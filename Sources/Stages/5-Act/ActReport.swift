@@ -2,12 +2,12 @@
 public struct ActReport: Sendable, Equatable, Codable {
   /// False for a plan.
   public var applied = false
-  /// Subscribers in the database.
+  /// Subscribers in the database; 0 where none had to be looked at.
   public var known = 0
   /// Subscribers whose state was computed anew, as their events, the policy or an override had changed.
   public var examined = 0
-  /// Subscribers that are suppressed, after this.
-  public var suppressedInAll = 0
+  /// Subscribers that are suppressed, after this; nil where none had to be looked at, and so none was counted.
+  public var suppressedInAll: Int?
   public var suppressed = StateChanges()
   /// No longer suppressed: the events, the policy or an override that had caused it are gone.
   public var freed = StateChanges()

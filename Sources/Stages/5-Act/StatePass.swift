@@ -23,11 +23,11 @@ struct StatePass {
     var tally = try StateTally(db, samples: options.samples)
     let policy = options.policy.canonical
     let former = try String.fetchOne(db, sql: "SELECT value FROM settings WHERE name = 'policy'")
-    report.known = try Int.fetchOne(db, sql: "SELECT count(*) FROM subscribers") ?? 0
-
     let reader = try StandingReader(db, options.policy, former == policy ? .touched : .all)
     let writer = try apply ? StandingWriter(db, diary: former != nil) : nil
     while let (subscriber, new, lists) = try reader.next() {
+      // Only now: to count takes longer than to find out that there is nothing to do.
+      if report.known == 0 { report.known = try Int.fetchOne(db, sql: "SELECT count(*) FROM subscribers") ?? 0 }
       if !lists.isEmpty {
         try tally.note(subscriber, lists)
         try writer?.write(lists, subscriber)
@@ -48,8 +48,10 @@ struct StatePass {
         arguments: [policy])
     }
 
-    let before = try Int.fetchOne(db, sql: "SELECT count(*) FROM subscribers WHERE state = 'suppressed'") ?? 0
-    report.suppressedInAll = apply ? before : before + tally.suppressed.count - tally.freed.count
+    if report.known > 0 {
+      let before = try Int.fetchOne(db, sql: "SELECT count(*) FROM subscribers WHERE state = 'suppressed'") ?? 0
+      report.suppressedInAll = apply ? before : before + tally.suppressed.count - tally.freed.count
+    }
     tally.fill(&report)
     report.brake = try tally.brake(options, known: report.known, isFirst: former == nil, db)
     if apply, let brake = report.brake { throw ActError.brake(brake) }
