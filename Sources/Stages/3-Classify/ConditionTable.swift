@@ -16,16 +16,14 @@ final class ConditionTable: @unchecked Sendable {
   /// The conditions that each pattern serves: those of pattern `p` stand from `starts[p]` up to `starts[p + 1]`.
   let starts: UnsafePointer<Int32>
   let edges: UnsafePointer<MatchState.Edge>
-  /// What is asked of each alternative, the cheapest first: from `checkStarts[a]` up to `checkStarts[a + 1]`.
-  private let checks: UnsafePointer<Check>
-  private let checkStarts: UnsafePointer<Int32>
-  private let checkPatterns: UnsafePointer<UInt32>
+  /// What is asked of each alternative, the cheapest first.
+  private let checks: [[Check]]
 
-  /// One of these patterns must match; of an `unless`, none.
   private struct Check {
-    let from: Int32
-    let to: Int32
+    /// One of these must match; of an `unless`, none.
+    var patterns: [UInt32]
     let isVeto: Bool
+    let cost: Int
   }
 
   /// - Parameters:
@@ -60,27 +58,17 @@ final class ConditionTable: @unchecked Sendable {
       }
       starts.append(Int32(edges.count))
     }
-    var checks: [Check] = []
-    var checkStarts: [Int32] = [0]
-    var checkPatterns: [UInt32] = []
-    for alternative in masks.indices {
-      var asked = needs[alternative].map { patterns in
-        (patterns: patterns, isVeto: false, cost: patterns.first.map { costs[Int($0)] } ?? 0)
+    checks = masks.indices.map { alternative in
+      var checks = needs[alternative].map { patterns in
+        Check(patterns: patterns, isVeto: false, cost: patterns.first.map { costs[Int($0)] } ?? 0)
       }
       for cost in Set(vetoes[alternative].map { costs[Int($0)] }) {
-        asked.append((vetoes[alternative].filter { costs[Int($0)] == cost }, true, cost))
+        checks.append(
+          Check(patterns: vetoes[alternative].filter { costs[Int($0)] == cost }, isVeto: true, cost: cost))
       }
       // A veto seldom holds, and so settles less than a condition does.
-      for check in asked.sorted(by: { ($0.cost, $0.isVeto ? 1 : 0) < ($1.cost, $1.isVeto ? 1 : 0) }) {
-        let from = Int32(checkPatterns.count)
-        checkPatterns += check.patterns
-        checks.append(Check(from: from, to: Int32(checkPatterns.count), isVeto: check.isVeto))
-      }
-      checkStarts.append(Int32(checks.count))
+      return checks.sorted { ($0.cost, $0.isVeto ? 1 : 0) < ($1.cost, $1.isVeto ? 1 : 0) }
     }
-    self.checks = Self.copy(checks)
-    self.checkStarts = Self.copy(checkStarts)
-    self.checkPatterns = Self.copy(checkPatterns)
     alwaysWanting = masks.indices.filter { first[$0] == 0 && !wants[$0].isEmpty }.map { Int32($0) }
     self.first = Self.copy(first)
     self.wants = Self.copy(wants)
@@ -94,9 +82,6 @@ final class ConditionTable: @unchecked Sendable {
     wants.deallocate()
     starts.deallocate()
     edges.deallocate()
-    checks.deallocate()
-    checkStarts.deallocate()
-    checkPatterns.deallocate()
   }
 
   private static func copy<T>(_ list: [T]) -> UnsafePointer<T> {
@@ -107,15 +92,7 @@ final class ConditionTable: @unchecked Sendable {
 
   /// Whether an alternative holds, asking for as few patterns as that takes.
   @inline(__always) func holds(_ alternative: Int32, _ matches: (UInt32) -> Bool) -> Bool {
-    for place in Int(checkStarts[Int(alternative)])..<Int(checkStarts[Int(alternative) + 1]) {
-      let check = checks[place]
-      var isMet = false
-      for pattern in Int(check.from)..<Int(check.to) where matches(checkPatterns[pattern]) {
-        isMet = true
-        break
-      }
-      if isMet == check.isVeto { return false }
-    }
+    for check in checks[Int(alternative)] where check.patterns.contains(where: matches) == check.isVeto { return false }
     return true
   }
 }

@@ -165,10 +165,8 @@ public final class Judge {
   /// The first that holds of those which want nothing that has not been shown.
   private func firstToHold() -> Int32? {
     putInOrder()
-    let conditions = rules.conditions
-    for place in 0..<order.count {
-      let alternative = order[place]
-      if state.pointee.hasShown(alternative), conditions.holds(alternative, { matches($0) }) { return alternative }
+    for alternative in order where state.pointee.hasShown(alternative) {
+      if rules.conditions.holds(alternative, matches) { return alternative }
     }
     return nil
   }
@@ -184,18 +182,7 @@ public final class Judge {
     order.removeAll(keepingCapacity: true)
     order += UnsafeBufferPointer(start: state.pointee.candidates, count: state.pointee.candidateCount)
     order += rules.unconditional
-    // They are few, and nearly in order.
-    order.withUnsafeMutableBufferPointer { order in
-      for place in order.indices.dropFirst() {
-        let alternative = order[place]
-        var gap = place
-        while gap > 0, order[gap - 1] > alternative {
-          order[gap] = order[gap - 1]
-          gap -= 1
-        }
-        order[gap] = alternative
-      }
-    }
+    order.sort()
   }
 
   /// Whether a pattern matches; found out at the first question.

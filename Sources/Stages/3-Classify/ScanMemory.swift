@@ -42,7 +42,7 @@ struct ScanMemory {
   private var findings: [Finding] = []
   private var generation = 1
 
-  /// Tells `body` what a text may hold, as it was found before or, the first time, by `scan`.
+  /// Tells `body` what a text holds, as it was found before or, the first time, by `scan`.
   mutating func recall(
     _ text: ByteSlice, in field: PatternField, scan: ((Int, PatternDatabase.Window) -> Void) -> Void,
     numbers: [UInt32], _ body: (Finding) -> Void
@@ -56,7 +56,7 @@ struct ScanMemory {
       if entry.hash == hash, entry.field == UInt8(field.rawValue),
         texts.slice.slice(entry.text.from, entry.text.from + entry.text.count) == text
       {
-        for i in entry.findings where findings[i].mark != MatchState.Mark.refuted { body(findings[i]) }
+        for i in entry.findings { body(findings[i]) }
         return Recollection(generation: generation, findings: entry.findings)
       }
       slot = (slot + 1) & (slots.count - 1)
@@ -86,9 +86,7 @@ struct ScanMemory {
   /// Keeps what has since been found out about the patterns of a text.
   mutating func learn(_ recollection: Recollection, from marks: UnsafeMutablePointer<UInt8>) {
     guard recollection.generation == generation else { return }
-    for i in recollection.findings where findings[i].mark != MatchState.Mark.refuted {
-      findings[i].mark = marks[Int(findings[i].pattern)]
-    }
+    for i in recollection.findings { findings[i].mark = marks[Int(findings[i].pattern)] }
   }
 
   private mutating func forget() {
