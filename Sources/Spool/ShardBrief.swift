@@ -7,18 +7,14 @@ public struct ShardBrief: Sendable, Decodable {
   public let sha256: String
 }
 
-/// What an ingest shard's manifest says of its sources.
-public struct ShardSources: Sendable, Decodable {
-  public let sources: [ShardManifest.SourceRange]?
-}
-
 extension SpoolFolder {
   /// The brief of a shard, or nil when the shard does not exist.
   public func brief(_ shard: Int) throws -> ShardBrief? { try part(of: shard) }
 
-  /// The sources of a shard; none when the shard does not exist.
+  /// Where an ingest shard's messages come from; nothing when the shard does not exist.
   public func sources(_ shard: Int) throws -> [ShardManifest.SourceRange] {
-    let part: ShardSources? = try part(of: shard)
+    struct Part: Decodable { let sources: [ShardManifest.SourceRange]? }
+    let part: Part? = try part(of: shard)
     return part?.sources ?? []
   }
 

@@ -18,6 +18,7 @@ import Testing
     #"user\s+unknown"#, #"(mail ?box|inbox|account)\b.{0,40}\b(full|over ?quota)"#, #"\d+"#, #"^x?yz$"#, #"e-?mail"#,
     #"[ab]c{2,3}d"#, #"(a|b|)c"#, #"[[:alpha:]]+ing\b"#, #"\x41bc"#, #"(?i:ABC)"#, #"gr[ea]y\s?list"#, #"[^a]bc"#,
     #"(un)?known|refused"#, #"\bfull\b"#, #"a{0}b"#, #"(ab){2}"#, #"Größe"#, #"[]x]y"#, #"(?<n>ab)c"#, #"a\.b"#,
+    #"xyz\x0Ab"#, #"xyz\nb"#,
   ])
   func literalsHideNoMatch(_ expression: String) throws {
     let alone = try Pattern(expression, dotAll: true, captures: false)

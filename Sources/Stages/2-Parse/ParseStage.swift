@@ -43,7 +43,7 @@ public final class ParseTransform: ShardTransform {
   /// - Throws: `ArchiveError` when an archive can't be read though it is there, `SpoolError` when the disk fails.
   public func transform(_ line: ByteSlice, into output: ShardWriter) throws {
     try parse(line, into: output) { _ in }
-    release()
+    records.removeAll(keepingCapacity: true)
   }
 
   /// The same; what is parsed is lent to `body`, in its order, several records at a time. Whoever works on them takes
@@ -52,6 +52,7 @@ public final class ParseTransform: ShardTransform {
   public func parse(
     _ line: ByteSlice, into output: ShardWriter, _ body: (ParseRecord) throws -> Void
   ) throws {
+    if records.isEmpty { release() }
     guard var found = decode(line, output) else { return }
     if !records.isEmpty, !door.isAtHand(found) {
       // What is held lies where the next bytes will.

@@ -8,8 +8,9 @@ import Store
 /// The loading, replacing or removing of one shard, within one transaction.
 ///
 /// The fast way is that of a shard behind all others: what it adds to its subscribers is added up and written once, or,
-/// in a first load, left for its end (see `FirstLoad`). In any other case (a shard replaced, removed, or loaded late) an earlier message may give up its place or take it back,
-/// so every subscriber that was touched is computed anew from its events.
+/// in a first load, left for its end (see `FirstLoad`). In any other case (a shard replaced, removed, or loaded late) an
+/// earlier message may give up its place or take it back, so every subscriber that was touched is computed anew from its
+/// events.
 final class ShardLoad {
   private let db: Database
   private let shard: Int
