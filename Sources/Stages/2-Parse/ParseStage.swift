@@ -26,7 +26,8 @@ public final class ParseTransform: ShardTransform {
   private let lineArena = Arena()
   private let messageArena = Arena()
   /// What has been parsed, and not been lent yet, and how many bytes its messages have.
-  private var records: [ParseRecord] = []
+  private let records = UnsafeMutablePointer<ParseRecord>.allocate(capacity: mostRecords)
+  private var recordCount = 0
   private var heldBytes = 0
 
   /// So much is held before it is lent: enough that the tables of both sides are seldom fetched into the cache again.
@@ -38,12 +39,17 @@ public final class ParseTransform: ShardTransform {
     parser = try MessageParser(dialects: dialects, options: options)
   }
 
+  deinit {
+    records.deinitialize(count: recordCount)
+    records.deallocate()
+  }
+
   /// Writes one parse record for the line. A message that is not where it was, or not what it was, is set aside with
   /// the reason.
   /// - Throws: `ArchiveError` when an archive can't be read though it is there, `SpoolError` when the disk fails.
   public func transform(_ line: ByteSlice, into output: ShardWriter) throws {
     try parse(line, into: output) { _ in }
-    records.removeAll(keepingCapacity: true)
+    release()
   }
 
   /// The same; what is parsed is lent to `body`, in its order, several records at a time. Whoever works on them takes
@@ -52,9 +58,9 @@ public final class ParseTransform: ShardTransform {
   public func parse(
     _ line: ByteSlice, into output: ShardWriter, _ body: (ParseRecord) throws -> Void
   ) throws {
-    if records.isEmpty { release() }
+    if recordCount == 0 { release() }
     guard var found = decode(line, output) else { return }
-    if !records.isEmpty, !door.isAtHand(found) {
+    if recordCount > 0, !door.isAtHand(found) {
       // What is held lies where the next bytes will.
       try lendRest(body)
       guard let again = decode(line, output) else { return }
@@ -69,17 +75,18 @@ public final class ParseTransform: ShardTransform {
     if found.raw != nil { bytes = messageArena.copy(bytes) }
     found.source.path = lineArena.copy(found.source.path)
     let record = parser.parse(
-      bytes, id: found.id, source: found.source, received: found.received, keeping: !records.isEmpty)
+      bytes, id: found.id, source: found.source, received: found.received, keeping: recordCount > 0)
     record.encode(to: &output.json)
     try output.endRecord()
-    records.append(record)
+    (records + recordCount).initialize(to: record)
+    recordCount += 1
     heldBytes += bytes.count
-    if records.count == Self.mostRecords || heldBytes >= Self.mostBytes { try lendRest(body) }
+    if recordCount == Self.mostRecords || heldBytes >= Self.mostBytes { try lendRest(body) }
   }
 
   /// Lends what has been parsed since records were last lent.
   public func lendRest(_ body: (ParseRecord) throws -> Void) throws {
-    for record in records { try body(record) }
+    for i in 0..<recordCount { try body(records[i]) }
     release()
   }
 
@@ -93,7 +100,8 @@ public final class ParseTransform: ShardTransform {
   }
 
   private func release() {
-    records.removeAll(keepingCapacity: true)
+    records.deinitialize(count: recordCount)
+    recordCount = 0
     heldBytes = 0
     lineArena.reset()
     messageArena.reset()
