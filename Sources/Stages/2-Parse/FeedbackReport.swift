@@ -115,12 +115,14 @@ final class FeedbackReport {
     return address.dropFirst(sign + 1).contains(0x2E)
   }
 
-  /// A report without a feedback-report part: Hotmail's. Returns its type, or empty when it is none.
+  /// A report without a feedback-report part: Hotmail's, AOL's before 2005. Returns its type, or empty when it is none.
   func homeMadeType(_ headers: HeaderBlock, subject: ByteSlice, hasOriginal: Bool) -> ByteSlice {
-    if hasOriginal, subject.hasPrefix(caseless: "complaint about message from") {
+    guard hasOriginal else { return .empty }
+    for beginning in ["complaint about message from", "client tos notification"] as [StaticString]
+    where subject.hasPrefix(caseless: beginning) {
       return ByteSlice("abuse" as StaticString)
     }
-    if hasOriginal, headers.has("x-hmxmroriginalrecipient") { return ByteSlice("abuse" as StaticString) }
+    if headers.has("x-hmxmroriginalrecipient") { return ByteSlice("abuse" as StaticString) }
     return .empty
   }
 
