@@ -30,6 +30,8 @@ public final class LoadStage {
   private let keyring: Keyring?
   /// The transaction that is open, in `together`.
   private var transaction: Database?
+  /// Whether it was found out if this is a first load.
+  private var isBegun = false
 
   /// Opens the database at a path, and makes it if there is none.
   /// - Parameter keyring: the keys of return paths. With them, events are verified: see ``EventVerifier``.
@@ -76,6 +78,7 @@ public final class LoadStage {
     guard shard >= 0, shard < Schema.maxShard else { throw LoadError.shardOutOfRange(shard) }
     return try access {
       if let transaction { return try load(shard, key, lines, transaction) }
+      try begin()
       return try database.write { try load(shard, key, lines, $0) }
     }
   }
@@ -94,6 +97,7 @@ public final class LoadStage {
   /// and nothing else of this object.
   public func together(_ body: () throws -> Void) throws {
     try access {
+      try begin()
       try database.write { db in
         transaction = db
         defer { transaction = nil }
@@ -123,9 +127,19 @@ public final class LoadStage {
     try access {
       let unfinished = try database.read(FirstLoad.isUnderWay)
       let repeated = try unfinished ? database.write { try FirstLoad.complete($0, stableID) } : 0
-      try database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+      try database.writeWithoutTransaction { db in
+        FirstLoad.endAppending(db)
+        _ = try db.checkpoint(.truncate)
+      }
       return repeated
     }
+  }
+
+  private func begin() throws {
+    if isBegun { return }
+    isBegun = true
+    let isFirst = try database.read { try FirstLoad.mayBegin($0) || FirstLoad.isUnderWay($0) }
+    if isFirst { try database.writeWithoutTransaction(FirstLoad.beginAppending) }
   }
 
   private static func key(of shard: Int, _ db: Database) throws -> String? {
