@@ -75,13 +75,13 @@ public final class CampaignLedger {
     try database.read { try String.fetchOne($0, sql: "SELECT value FROM campaign WHERE name = ?", arguments: [name]) }
   }
 
-  public func set(_ values: [String: String]) throws {
-    try database.write { db in
-      for (name, value) in values {
-        try db.execute(
-          sql: "INSERT INTO campaign (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-          arguments: [name, value])
-      }
+  public func set(_ values: [String: String]) throws { try database.write { try CampaignLedger.set(values, $0) } }
+
+  private static func set(_ values: [String: String], _ db: Database) throws {
+    for (name, value) in values {
+      try db.execute(
+        sql: "INSERT INTO campaign (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+        arguments: [name, value])
     }
   }
 
@@ -135,11 +135,18 @@ public final class CampaignLedger {
         upsert.bind(3, note)
         try upsert.run()
       }
-      for (name, value) in values {
-        try db.execute(
-          sql: "INSERT INTO campaign (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-          arguments: [name, value])
-      }
+      try CampaignLedger.set(values, db)
+    }
+  }
+
+  /// Notes that all that is staged was delivered, in one transaction.
+  public func noteStagedAsSent(at time: Int, _ values: [String: String]) throws {
+    try database.write { db in
+      try db.execute(
+        sql: """
+          UPDATE sent SET state = \(State.sent.rawValue), at = ? WHERE state = \(State.staged.rawValue)
+          """, arguments: [time])
+      try CampaignLedger.set(values, db)
     }
   }
 

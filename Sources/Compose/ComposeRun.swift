@@ -109,7 +109,7 @@ public final class ComposeRun {
     let composer = try makeComposer(ledger)
     try begin(ledger, destination)
     try start(ledger)
-    if let outlet = batchOutlet(destination) {
+    if let outlet = try batchOutlet(destination, ledger) {
       try run(ledger, outlet, composer)
     } else if let outlet = submissionOutlet(destination) {
       try run(ledger, outlet, composer)
@@ -194,9 +194,10 @@ public final class ComposeRun {
 
   private func run(_ ledger: CampaignLedger, _ outlet: any BatchOutlet, _ composer: MessageComposer) throws {
     let staged = try ledger.staged()
-    if try outlet.recover(staged: staged, values: ledger.value) {
-      try ledger.note(staged, .sent, at: ComposeRun.now, outlet.settled)
-    } else {
+    switch try outlet.recover(staged: staged, values: ledger.value) {
+    case .delivered: try ledger.note(staged, .sent, at: ComposeRun.now, outlet.settled)
+    case .kept: try ledger.set(outlet.settled)
+    case .lost:
       try ledger.forget(staged)
       report.before -= staged.count
       try ledger.set(outlet.settled)
@@ -211,15 +212,19 @@ public final class ComposeRun {
         }
       }
       try ledger.note(composed, .staged, at: ComposeRun.now, outlet.prepare())
-      try ledger.note(composed, .sent, at: ComposeRun.now, outlet.release())
+      if !outlet.deliversAtEnd { try ledger.note(composed, .sent, at: ComposeRun.now, outlet.release()) }
       report.sent += composed.count
       progress(members.count)
     }
+    if outlet.deliversAtEnd { try ledger.noteStagedAsSent(at: ComposeRun.now, outlet.release()) }
   }
 
-  private func batchOutlet(_ destination: Destination) -> (any BatchOutlet)? {
+  private func batchOutlet(_ destination: Destination, _ ledger: CampaignLedger) throws -> (any BatchOutlet)? {
     switch destination {
-    case .maildir(let path): MaildirOutlet(path: path, campaign: campaign.number)
+    case .maildir(let path):
+      try NewMaildirOutlet.isWanted(path, campaign: campaign.number, ledger)
+        ? NewMaildirOutlet(path: path, campaign: campaign.number)
+        : MaildirOutlet(path: path, campaign: campaign.number)
     case .mbox(let path): MboxOutlet(path: path, date: campaign.date)
     default: nil
     }

@@ -16,13 +16,12 @@ public struct Keyring: Sendable {
   struct Key: Sendable {
     var id: UInt8
     var secret: SymmetricKey
-    /// The code as it stands when the key has been taken in, which is half of the work: each token copies it.
-    var code: HMAC<SHA256>
+    var code: MessageCode
 
     init(id: UInt8, secret: SymmetricKey) {
       self.id = id
       self.secret = secret
-      code = HMAC(key: secret)
+      code = MessageCode(key: secret)
     }
   }
 
@@ -128,8 +127,6 @@ public struct Keyring: Sendable {
   private static func code(
     _ bytes: UnsafeMutablePointer<UInt8>, _ key: Key, _ body: (UnsafeRawBufferPointer) -> Void
   ) {
-    var hmac = key.code
-    hmac.update(data: UnsafeRawBufferPointer(start: bytes, count: ReturnToken.signedCount))
-    hmac.finalize().withUnsafeBytes(body)
+    key.code.with(UnsafeRawBufferPointer(start: bytes, count: ReturnToken.signedCount), body)
   }
 }

@@ -25,11 +25,16 @@ import Testing
     #expect(try one.files() == other.files())
   }
 
-  @Test(arguments: ["maildir", "mbox"])
-  func killedAnywhereNobodyIsMissingOrDoubled(_ kind: String) throws {
+  enum Files: String, CaseIterable {
+    case newMaildir, maildir, mbox
+  }
+
+  @Test(arguments: Files.allCases)
+  func killedAnywhereNobodyIsMissingOrDoubled(_ kind: Files) throws {
     let post = try PostOffice(people: 9000)
     let place = post.shop.folder.appending(path: "sent").path
-    let command = post.here("compose", post.campaign, "--\(kind)", place)
+    if kind == .maildir { try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true) }
+    let command = post.here("compose", post.campaign, kind == .mbox ? "--mbox" : "--maildir", place)
     var kills = 0
     for tenths in 0..<12 {
       if try Mill.kill(after: 0.15 + Double(tenths) * 0.11, command) { kills += 1 }
@@ -37,7 +42,7 @@ import Testing
     #expect(kills > 0, "no run was still at work when it was to be killed")
     try Mill.expect(0, command)
     let recipients: [String]
-    if kind == "maildir" {
+    if kind != .mbox {
       recipients = try post.sent(in: place).map(\.recipient)
       #expect(try FileManager.default.contentsOfDirectory(atPath: place + "/tmp").isEmpty)
     } else {
@@ -47,6 +52,28 @@ import Testing
     }
     #expect(recipients.count == 9000)
     #expect(Set(recipients).count == 9000)
+  }
+
+  @Test func aNewMaildirAppearsAsAWhole() throws {
+    let post = try PostOffice(people: 9000)
+    let place = post.shop.folder.appending(path: "sent").path
+    let command = post.here("compose", post.campaign, "--maildir", place)
+    func folders() throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: post.shop.folder.path).filter { $0.hasPrefix("sent.") }
+    }
+    var delay = 0.1
+    // Until a run was killed that had begun, and was not done.
+    while try folders().isEmpty {
+      try #require(try Mill.kill(after: delay, command), "no run was still at work when it was to be killed")
+      delay += 0.05
+    }
+    #expect(!FileManager.default.fileExists(atPath: place))
+    // Who is suppressed meanwhile gets none, even where the batch that died had written it.
+    let stranger = try #require(try folders().first) + "/new/0123456789abcdef.1.campaign"
+    try Data().write(to: post.shop.folder.appending(path: stranger))
+    try Mill.expect(0, command)
+    #expect(try folders().isEmpty)
+    #expect(try post.sent(in: place).count == 9000)
   }
 
   @Test func sendmailGetsTheEnvelope() throws {

@@ -83,8 +83,9 @@ import Testing
       for (index, mail) in mails.enumerated() {
         if index == line {
           try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: true)
-          for suffix in ["", "-wal"] {
-            try FileManager.default.copyItem(atPath: bench.folder + "/db" + suffix, toPath: copy + "/db" + suffix)
+          for name in try FileManager.default.contentsOfDirectory(atPath: bench.folder)
+          where ["db", "db-wal", "db-journal"].contains(name) {
+            try FileManager.default.copyItem(atPath: bench.folder + "/" + name, toPath: copy + "/" + name)
           }
         }
         try mail.line.withByteSlice(load)

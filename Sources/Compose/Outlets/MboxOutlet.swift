@@ -27,7 +27,7 @@ final class MboxOutlet: BatchOutlet {
 
   deinit { if file >= 0 { close(file) } }
 
-  func recover(staged: [Int], values: (String) throws -> String?) throws -> Bool {
+  func recover(staged: [Int], values: (String) throws -> String?) throws -> Recovery {
     file = open(place, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw failure("can't be opened") }
     var status = stat()
@@ -39,7 +39,7 @@ final class MboxOutlet: BatchOutlet {
       guard found == 0 else {
         throw ComposeError.output(place: place, problem: "is there already, and not of this campaign; name a new file")
       }
-      return false
+      return .lost
     }
     let isWhole = !staged.isEmpty && found == awaited
     guard isWhole || (known...(staged.isEmpty ? known : awaited)).contains(found) else {
@@ -52,7 +52,7 @@ final class MboxOutlet: BatchOutlet {
     length = isWhole ? awaited : known
     // What is too much is a part of the batch that died.
     guard isWhole || ftruncate(file, off_t(known)) == 0 else { throw failure("can't be cut back") }
-    return isWhole
+    return isWhole ? .delivered : .lost
   }
 
   func stage(_ message: Outgoing) throws {

@@ -139,7 +139,7 @@ public final class LoadStage {
     if isBegun { return }
     isBegun = true
     let isFirst = try database.read { try FirstLoad.mayBegin($0) || FirstLoad.isUnderWay($0) }
-    if isFirst { try database.writeWithoutTransaction(FirstLoad.beginAppending) }
+    if isFirst { database.writeWithoutTransaction(FirstLoad.beginAppending) }
   }
 
   private static func key(of shard: Int, _ db: Database) throws -> String? {
