@@ -7,15 +7,20 @@ import Synchronization
 ///
 /// Threads share it, each with its own `Matcher`.
 public final class Pattern: @unchecked Sendable {
-  private let code: OpaquePointer
+  /// Made at the first match where the expression is known to be good; then `state` tells that it is there.
+  private nonisolated(unsafe) var code: OpaquePointer?
+  /// The expression and PCRE2's options for it, as long as the code is not made.
+  private let source: (expression: String, options: UInt32)
   /// What the JIT has made of it. It has its turn at the first match: most patterns of a run are never tried.
   private let state = Atomic<UInt8>(State.fresh)
-  private static let jit = Mutex<Void>(())
+  private static let making = Mutex<Void>(())
   private enum State {
     static let fresh: UInt8 = 0
     /// Where the CPU has no JIT the interpreter does the same, slower.
     static let interpreted: UInt8 = 1
     static let compiled: UInt8 = 2
+    /// Was said to be good, and isn't.
+    static let refused: UInt8 = 3
   }
   /// The names of the capturing groups, with their numbers.
   public let groups: [String: Int]
@@ -23,22 +28,36 @@ public final class Pattern: @unchecked Sendable {
   /// - Parameters:
   ///   - dotAll: whether `.` takes a line end.
   ///   - captures: whether plain parentheses capture; matching is faster without.
+  ///   - isKnown: whether the expression was tried before and found good. It is then compiled only when it is first
+  ///     needed, and never throws; without `captures` only.
   /// - Throws: `PatternError`, with PCRE2's own words and the offset in the pattern.
-  public init(_ expression: String, dotAll: Bool = false, captures: Bool = true) throws(PatternError) {
-    var error: Int32 = 0
-    var offset = 0
+  public init(
+    _ expression: String, dotAll: Bool = false, captures: Bool = true, isKnown: Bool = false
+  ) throws(PatternError) {
     var options = UInt32(PCRE2_CASELESS) | UInt32(PCRE2_MULTILINE) | UInt32(PCRE2_USE_OFFSET_LIMIT)
     if dotAll { options |= UInt32(PCRE2_DOTALL) }
     if !captures { options |= UInt32(PCRE2_NO_AUTO_CAPTURE) }
-    let bytes = Array(expression.utf8)
-    guard let code = pcre2_compile_8(bytes, bytes.count, options, &error, &offset, nil) else {
-      throw PatternError(words: Pattern.words(of: error), offset: offset)
+    source = (expression, options)
+    guard captures || !isKnown else {
+      groups = [:]
+      return
     }
+    let code = try Pattern.compile(expression, options)
     self.code = code
     groups = captures ? Pattern.names(of: code) : [:]
   }
 
   deinit { pcre2_code_free_8(code) }
+
+  private static func compile(_ expression: String, _ options: UInt32) throws(PatternError) -> OpaquePointer {
+    var error: Int32 = 0
+    var offset = 0
+    let bytes = Array(expression.utf8)
+    guard let code = pcre2_compile_8(bytes, bytes.count, options, &error, &offset, nil) else {
+      throw PatternError(words: words(of: error), offset: offset)
+    }
+    return code
+  }
 
   /// Looks for the pattern in `text` from `offset` on. False when it is not there, and when finding out would take more
   /// work than the matcher allows, which it then tells by `gaveUp`.
@@ -46,6 +65,10 @@ public final class Pattern: @unchecked Sendable {
     guard offset <= text.count else { return false }
     var state = state.load(ordering: .acquiring)
     if state == State.fresh { state = makeReady() }
+    guard state != State.refused else {
+      matcher.gaveUp = true
+      return false
+    }
     // The short way in, which spares the checks of arguments that can't be wrong here.
     let result =
       state == State.compiled
@@ -57,9 +80,14 @@ public final class Pattern: @unchecked Sendable {
   }
 
   private func makeReady() -> UInt8 {
-    Pattern.jit.withLock { _ in
+    Pattern.making.withLock { _ in
       let former = state.load(ordering: .relaxed)
       if former != State.fresh { return former }
+      if code == nil { code = try? Pattern.compile(source.expression, source.options) }
+      guard let code else {
+        state.store(State.refused, ordering: .releasing)
+        return State.refused
+      }
       let state = pcre2_jit_compile_8(code, UInt32(PCRE2_JIT_COMPLETE)) == 0 ? State.compiled : State.interpreted
       self.state.store(state, ordering: .releasing)
       return state

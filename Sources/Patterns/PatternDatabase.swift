@@ -45,13 +45,15 @@ public final class PatternDatabase: @unchecked Sendable {
   /// - Parameters:
   ///   - expressions: patterns for bytes, in PCRE2's syntax; caseless in ASCII, `^` and `$` at every line.
   ///   - dotAll: whether `.` takes a line end.
+  ///   - isKnown: whether the expression at a place was tried before and found good: most of these are never needed, and
+  ///     so never compiled.
   /// - Throws: `Refusal`, with all that do not compile.
-  public init(expressions: [String], dotAll: Bool) throws {
+  public init(expressions: [String], dotAll: Bool, isKnown: (Int) -> Bool = { _ in false }) throws {
     var failures: [(index: Int, message: String)] = []
     var patterns: [Pattern] = []
     for (index, expression) in expressions.enumerated() {
       do {
-        patterns.append(try Pattern(expression, dotAll: dotAll, captures: false))
+        patterns.append(try Pattern(expression, dotAll: dotAll, captures: false, isKnown: isKnown(index)))
       } catch {
         failures.append((index, "\(error.words) at byte \(error.offset)"))
       }

@@ -28,7 +28,7 @@ public final class Inspector: Sendable {
 
   /// - Throws: when the rules or dialects are invalid.
   public init(configuration: Configuration?, form: Form, workers: Int) throws {
-    rules = try RuleSet(files: RuleSet.files(user: configuration?.rulesInForce() ?? []))
+    rules = try RuleSet(files: RuleSet.files(user: configuration?.rulesInForce() ?? []), trusting: true)
     dialects = try DialectSet.bundled()
     options = configuration?.parseOptions ?? ParseOptions()
     messageLimit = configuration?.limits.messageBytes ?? ArchiveReader.defaultLimit

@@ -198,7 +198,7 @@ public final class Runner {
       input: workspace.spool(.parse), output: workspace.spool(.classify),
       key: ClassifyStage.keyParts(rules: RuleSet.digest(of: files)),
       prepare: {
-        let rules = try RuleSet(files: files)
+        let rules = try RuleSet(files: files, trusting: true)
         return { try ClassifyTransform(rules) }
       })
   }

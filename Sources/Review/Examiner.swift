@@ -21,7 +21,7 @@ public final class Examiner {
   /// - Throws: when rules or dialects are invalid.
   public convenience init(configuration: Configuration?) throws {
     try self.init(
-      rules: try RuleSet(files: try RuleSet.files(user: configuration?.rulesInForce() ?? [])),
+      rules: try RuleSet(files: try RuleSet.files(user: configuration?.rulesInForce() ?? []), trusting: true),
       options: configuration?.parseOptions ?? ParseOptions(),
       messageLimit: configuration?.limits.messageBytes ?? ArchiveReader.defaultLimit)
   }

@@ -49,7 +49,7 @@ public struct Rejudgement: Sendable {
 
   /// Judges it all. To be called under the workspace's lock.
   public func run() throws -> Report {
-    let rules = try RuleSet(files: RuleSet.files(user: rules))
+    let rules = try RuleSet(files: RuleSet.files(user: rules), trusting: true)
     let (parsed, judged) = (configuration.workspace.spool(.parse), configuration.workspace.spool(.classify))
     let shards = try parsed.shards()
     let forecast =

@@ -26,6 +26,7 @@ struct SourceCheck {
   private let fingerprint = SourceFingerprint()
   private let buffer = ByteBuffer(capacity: 64 << 10)
   private let arena = Arena()
+  private let places: MboxPlaces
 
   private enum Item {
     case maildir(MaildirListing)
@@ -39,6 +40,7 @@ struct SourceCheck {
     self.former = former
     self.spool = spool
     self.options = options
+    places = MboxPlaces(spool)
     lineage = try Lineage(spool)
     var items: [(item: Item, embed: Bool)] = []
     var seen: Set<[UInt8]> = []
@@ -271,26 +273,21 @@ struct SourceCheck {
 
   /// The same for a file of the same size that something has touched since: message by message.
   private func editedMessage(_ path: [UInt8], _ ranges: [Lineage.Range]) throws -> String? {
-    let reader = ShardReader()
     let door = MessageDoor()
-    let messages = Arena()
     for shard in Set(ranges.map(\.shard)).sorted() {
-      var edited: Int?
-      try path.withByteSlice { path in
-        try reader.forEachLine(spool, shard) { line in
-          guard edited == nil else { return }
-          arena.reset()
-          messages.reset()
-          let record = try IngestRecord(line: line, arena: arena)
-          guard record.source.format == .mbox, record.source.path == path else { return }
+      for place in try places.places(of: path, in: shard) {
+        arena.reset()
+        let isSame = try path.withByteSlice { path in
+          let source = MessageSource(path: path, format: .mbox, offset: place.offset, length: place.length)
           do {
-            _ = try door.bytes(of: record.source, id: record.id, arena: messages)
+            _ = try door.bytes(of: source, id: place.id, arena: arena)
+            return true
           } catch let error as ArchiveError where error.kind == .changed {
-            edited = record.source.offset
+            return false
           }
         }
+        if !isSame { return "the message at byte \(place.offset) was edited in place" }
       }
-      if let edited { return "the message at byte \(edited) was edited in place" }
     }
     return nil
   }
@@ -305,17 +302,9 @@ struct SourceCheck {
 
   /// Where the separator of the last message stands that was read.
   private func startOfLastMessage(_ path: [UInt8], _ file: OpenFile, _ range: Lineage.Range) throws -> Int? {
-    var last: Int?
-    let reader = ShardReader()
+    var last = try places.places(of: path, in: range.shard).map(\.offset).max()
     let name = String(decoding: path, as: UTF8.self)
-    try path.withByteSlice { path in
-      try reader.forEachLine(spool, range.shard) { line in
-        arena.reset()
-        let source = try IngestRecord(line: line, arena: arena).source
-        if source.format == .mbox, source.path == path { last = max(last ?? 0, source.offset) }
-      }
-    }
-    try SetAside.forEach(spool, range.shard, reader) { path, offset, _, _, _ in
+    try SetAside.forEach(spool, range.shard, ShardReader()) { path, offset, _, _, _ in
       if path == name, let offset { last = max(last ?? 0, offset) }
     }
     guard let last, last >= range.start, last <= range.end else { return nil }

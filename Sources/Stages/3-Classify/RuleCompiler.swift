@@ -3,6 +3,8 @@ import Records
 
 /// Turns rules into patterns, and the conditions that each pattern serves.
 struct RuleCompiler {
+  /// The files, by path, whose patterns were tried before.
+  let known: Set<String>
   private(set) var problems: [RuleProblem] = []
   private(set) var facts = FactTable()
   /// For each pattern, what it serves.
@@ -27,7 +29,9 @@ struct RuleCompiler {
   /// Patterns as `PatternText` makes them, by field and what the rule writes: alternatives of a rule share theirs.
   private var compiled: [String: [String: String]] = [:]
   /// The number of each pattern, by its field and form.
-  private(set) var known: [String: UInt32] = [:]
+  private(set) var patternNumbers: [String: UInt32] = [:]
+
+  init(known: Set<String>) { self.known = known }
 
   mutating func add(_ rule: Rule, index: Int) {
     let groups = rule.any.isEmpty ? [[]] : rule.any
@@ -115,9 +119,9 @@ struct RuleCompiler {
   }
 
   private mutating func number(of key: String, _ wants: Wants) -> (UInt32, Bool) {
-    if let number = known[key] { return (number, false) }
+    if let number = patternNumbers[key] { return (number, false) }
     let number = UInt32(edges.count)
-    known[key] = number
+    patternNumbers[key] = number
     edges.append([])
     self.wants.append(wants)
     return (number, true)
@@ -131,7 +135,8 @@ struct RuleCompiler {
       let list = expressions[field.rawValue]
       if list.isEmpty { return nil }
       do {
-        return try PatternDatabase(expressions: list.map(\.text), dotAll: field != .head)
+        return try PatternDatabase(
+          expressions: list.map(\.text), dotAll: field != .head, isKnown: { known.contains(list[$0].file) })
       } catch let refusal as PatternDatabase.Refusal {
         for (index, message) in refusal.failures {
           guard list.indices.contains(index) else {

@@ -12,12 +12,15 @@ public struct RuleFile: Sendable {
   public let text: String
   /// Where the bytes stop being UTF-8, as a line counted from 1.
   let badLine: Int?
+  /// Whether it comes with the product, whose tests have tried all its patterns.
+  let isBundled: Bool
 
   public init(name: String, path: String? = nil, text: String) {
     self.name = name
     self.path = path ?? name
     self.text = text
     badLine = nil
+    isBundled = false
   }
 
   /// A file's bytes; what is not UTF-8 is a problem that the reader of rules reports.
@@ -26,6 +29,15 @@ public struct RuleFile: Sendable {
     self.path = path
     text = String(decoding: bytes, as: UTF8.self)
     badLine = RuleFile.firstBadLine(bytes)
+    isBundled = false
+  }
+
+  private init(bundled name: String, text: String) {
+    self.name = name
+    path = name
+    self.text = text
+    badLine = nil
+    isBundled = true
   }
 
   private init(_ other: RuleFile, name: String) {
@@ -33,6 +45,7 @@ public struct RuleFile: Sendable {
     path = other.path
     text = other.text
     badLine = other.badLine
+    isBundled = other.isBundled
   }
 
   /// The same file under another name, so at another place in the order.
@@ -54,7 +67,7 @@ public struct RuleFile: Sendable {
       let bytes = UnsafeBufferPointer(start: file.bytes, count: file.length)
       let path = String(cString: file.name)
       let name = path.split(separator: "/").last.map(String.init) ?? path
-      return RuleFile(name: name, text: String(decoding: bytes, as: UTF8.self))
+      return RuleFile(bundled: name, text: String(decoding: bytes, as: UTF8.self))
     }
   }
 

@@ -41,12 +41,14 @@ public final class RuleSet: Sendable {
 
   /// Compiles the rules of `files`, whose order does not matter.
   ///
-  /// Throws a `RuleError` with all that is wrong in them.
-  public init(files: [RuleFile]) throws {
+  /// - Parameter trusting: whether the patterns that come with the product are taken to be good, and compiled when a
+  ///   message first asks for one: a third of the start. Else all are tried.
+  /// - Throws: `RuleError`, with all that is wrong in them.
+  public init(files: [RuleFile], trusting: Bool = false) throws {
     let files = files.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     var reader = RuleReader()
     for file in files { reader.read(file) }
-    var compiler = RuleCompiler()
+    var compiler = RuleCompiler(known: trusting ? Set(files.lazy.filter(\.isBundled).map(\.path)) : [])
     for (index, rule) in reader.rules.enumerated() { compiler.add(rule, index: index) }
     let databases = compiler.compileDatabases()
     let problems = reader.problems + compiler.problems
@@ -69,7 +71,7 @@ public final class RuleSet: Sendable {
     alternatives = compiler.alternatives
     unconditional = compiler.full.indices.filter { compiler.full[$0] == 0 }.map(Int32.init)
     names = compiler.names.finish(rules: reader.rules)
-    patternNumbers = compiler.known
+    patternNumbers = compiler.patternNumbers
     digest = RuleSet.digest(of: files)
   }
 
