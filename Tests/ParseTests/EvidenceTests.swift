@@ -89,7 +89,14 @@ import Testing
     ("=?utf-8?Q?Jane=2C_Doe?= <jane@example.org>", "jane@example.org"),
     ("jane@example.org", "jane@example.org"),
     ("=?utf-8?Q?Jane_=3Cjane=40example.org=3E?=", "jane@example.org"),
+    ("jane at example.org (Jane Doe)", "jane@example.org"),
   ]) func theAuthorIsFound(_ from: String, _ address: String) throws {
     #expect(try Reading.record(of: "From: \(from)\n\nhi\n")["from"] as? String == address)
+  }
+
+  @Test func aNameWithTheWordAtIsNoAddress() throws {
+    for from in ["Jane at the bank", "Jane Doe at example.org", "at example.org"] {
+      #expect(try Reading.record(of: "From: \(from)\n\nhi\n")["from"] as? String == nil)
+    }
   }
 }

@@ -59,4 +59,32 @@ struct FreeTextDialectTests {
     let embedded = (0..<rm_dialect_file_count).map { String(cString: rm_dialect_file_at($0).name) }
     #expect(embedded == onDisk.sorted())
   }
+
+  /// Patterns match bytes, caseless in ASCII: the letter that begins a sentence elsewhere is made to match too.
+  @Test func wordsBeginWithEitherCase() {
+    #expect(DialectFile.withCapitals("(письмо|error)") == "((?:п|П)исьмо|error)")
+    #expect(DialectFile.withCapitals("\\bécole né") == "\\b(?:é|É)cole né")
+    #expect(DialectFile.withCapitals("не (может|был)") == "(?:н|Н)е ((?:м|М)ожет|(?:б|Б)ыл)")
+    #expect(DialectFile.withCapitals("plain (a|ß)") == "plain (a|ß)")
+  }
+
+  /// An original that thanks for something does not make its report a vacation notice.
+  @Test func theOriginalHasNoSayInWhatTheReportIs() throws {
+    let report = """
+      Return-Path: <>
+      From: Administrateur <admin@example.com>
+      Subject: Message
+
+      Le message pour anna@example.com est refus=C3=A9.
+
+      ----- Original message -----
+
+      From: News <news@example.org>
+      To: anna@example.com
+
+      Thank you for reading.
+
+      """
+    #expect(try Reading.record(of: report)["kind"] as? String == "bounce")
+  }
 }

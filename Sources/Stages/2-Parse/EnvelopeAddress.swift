@@ -195,7 +195,7 @@ struct EnvelopeAddress {
   }
 
   /// A domain name with a dot, whose last label is made of letters.
-  private static func isHost(_ name: ByteSlice) -> Bool {
+  static func isHost(_ name: ByteSlice) -> Bool {
     guard name.count >= 4, name.count <= 253, let dot = name.lastIndex(of: 0x2E), dot > 0, dot + 2 < name.count,
       name[0] != 0x2D, name[0] != 0x2E, !name.contains("..")
     else { return false }

@@ -76,6 +76,7 @@ extension MessageParser {
         let whole = author(headerText.decode(value, cap: options.headerCap, flags: &flags))
         if whole.address.contains(0x40) { writer = whole }
       }
+      if !writer.address.contains(0x40), let hidden = obscured(HeaderText.unfold(value, arena)) { writer = hidden }
       if record.fromName.isEmpty {
         record.fromName = headerText.decode(writer.name, cap: options.headerCap, flags: &flags)
       }
@@ -84,6 +85,21 @@ extension MessageParser {
         return
       }
     }
+  }
+
+  /// An address as public archives write it, lest robots find it: `anna at example.org (Anna Example)`.
+  private func obscured(_ value: ByteSlice) -> Mailbox? {
+    guard let at = value.firstIndex(of: " at "), at > 0 else { return nil }
+    let local = value.prefix(at).trimmed
+    let rest = value.dropFirst(at + 4)
+    let end = rest.firstIndex(of: 0x20) ?? rest.count
+    let host = rest.prefix(end)
+    guard !local.contains(0x20), !local.contains(0x22), host.contains(0x2E), EnvelopeAddress.isHost(host) else {
+      return nil
+    }
+    var name = rest.dropFirst(end).trimmed
+    if name.first == 0x28, name.last == 0x29 { name = name.dropFirst().dropLast() } else { name = .empty }
+    return Mailbox(address: arena.concat(local, ByteSlice("@" as StaticString), host), name: name)
   }
 
   /// The mailbox of a From value. `Doe, Jane <jane@example.com>` without quotes falls apart at its comma, and a relay

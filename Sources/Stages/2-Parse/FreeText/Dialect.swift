@@ -74,15 +74,13 @@ struct Tell: Sendable {
   /// It is enough without a sign of the sender or the subject, though not in a reply or on a list.
   var isEnough = false
 
-  func holds(_ signs: SignScanner) -> Bool {
-    for alternatives in anyOf {
-      var found = false
-      for number in alternatives where signs.contains(number) {
-        found = true
-        break
-      }
-      if !found { return false }
-    }
+  func holds(_ signs: SignScanner) -> Bool { holds { signs.contains($0) } }
+
+  /// The same of the text before an offset.
+  func holds(_ signs: SignScanner, before end: Int) -> Bool { holds { signs.contains($0, before: end) } }
+
+  @inline(__always) private func holds(_ contains: (Int) -> Bool) -> Bool {
+    for alternatives in anyOf where !alternatives.contains(where: contains) { return false }
     return !anyOf.isEmpty
   }
 }

@@ -123,7 +123,9 @@ struct DialectFile {
           let text = pattern.string ?? ""
           try check(text, at: pattern)
           numbers.append(
-            collector.number(of: text, in: field, file: file, line: pattern.mark?.line ?? 0, dialect: dialect))
+            collector.number(
+              of: DialectFile.withCapitals(text), in: field, file: file, line: pattern.mark?.line ?? 0, dialect: dialect
+            ))
         }
         // What is quickly told rules out first.
         tell.anyOf.insert(numbers, at: field == .text ? tell.anyOf.count : 0)
@@ -213,7 +215,7 @@ struct DialectFile {
     guard let text = node.string, !text.isEmpty else { throw error(node, "a pattern is empty", "Write one") }
     try check(text, at: node)
     do {
-      return try Pattern(text)
+      return try Pattern(DialectFile.withCapitals(text))
     } catch {
       throw self.error(node, "at offset \(error.offset) of the pattern '\(text)': \(error.words)", "Mend the pattern")
     }
@@ -223,10 +225,30 @@ struct DialectFile {
   private func any(of texts: [String], at node: Node) throws -> Pattern {
     for text in texts { try check(text, at: node) }
     do {
-      return try Pattern(texts.map { "(?:\($0))" }.joined(separator: "|"))
+      return try Pattern(texts.map { "(?:\(DialectFile.withCapitals($0)))" }.joined(separator: "|"))
     } catch {
       throw self.error(node, "one of the patterns does not compile: \(error.words)", "Mend it")
     }
+  }
+
+  /// A pattern that takes the first letter of a word in either case also where it is not ASCII: reports begin with
+  /// capitals, and case does not count in the rest of a pattern.
+  static func withCapitals(_ pattern: String) -> String {
+    if pattern.utf8.allSatisfy({ $0 < 0x80 }) { return pattern }
+    var out = ""
+    var isInside = false
+    var isEscaped = false
+    for character in pattern.unicodeScalars {
+      let capital = character.properties.uppercaseMapping
+      if !isInside, !character.isASCII, capital.unicodeScalars.count == 1, capital != String(character) {
+        out += "(?:\(character)|\(capital))"
+      } else {
+        out.unicodeScalars.append(character)
+      }
+      isInside = character.properties.isAlphabetic && !isEscaped
+      isEscaped = character == "\\" && !isEscaped
+    }
+    return out
   }
 
   /// Patterns match bytes: a character beyond ASCII in a class would be taken for its bytes.

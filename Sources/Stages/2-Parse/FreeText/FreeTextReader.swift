@@ -29,7 +29,7 @@ public final class FreeTextReader {
   }
 
   /// Where each field's database stands among those of `signs`.
-  private enum Place {
+  enum Place {
     static let headers = 0
     static let subject = 1
     static let from = 2
@@ -68,8 +68,9 @@ public final class FreeTextReader {
       // A server that puts the sender's own subject above its report, "Re:" and all, is a server still.
       let isWelcome = !isNever || isNull && isMachine
       guard tell.namesSender || isLikely && isWelcome || isNull && !isNameless else { continue }
-      if !isMachine, holds(dialect.unless) { continue }
       let end = originalStart(of: dialect, in: text)
+      // What the returned original says is not the report's.
+      if !isMachine, dialect.unless.contains(where: { $0.holds(signs, before: end) }) { continue }
       collector.begin(
         input, report: text.prefix(end), original: input.text.dropFirst(end), action: action(of: dialect))
       collector.collect(dialect, isNameless && !isMachine ? .named : .anybody)
@@ -92,11 +93,6 @@ public final class FreeTextReader {
     }
     report.gaveUp = signs.gaveUp || matcher.gaveUp
     return report
-  }
-
-  private func holds(_ tells: [Tell]) -> Bool {
-    for tell in tells where tell.holds(signs) { return true }
-    return false
   }
 
   private func action(of dialect: Dialect) -> ByteSlice {

@@ -86,6 +86,15 @@ final class SignScanner {
     return true
   }
 
+  /// Whether a sign stands in the message and, where it is one of the text, ends before an offset.
+  func contains(_ number: Int, before end: Int) -> Bool {
+    guard contains(number) else { return false }
+    let candidate = candidates[number]
+    guard candidate.place >= FreeTextReader.Place.text, end < texts[candidate.place].count else { return true }
+    return scanner.matches(
+      candidate.place, candidate.pattern, texts[candidate.place].prefix(end), in: candidate.window)
+  }
+
   /// Whether any of a set that is given as bits stands in the message.
   func contains(anyOf others: [UInt64]) -> Bool {
     for word in present.indices where word < others.count {
