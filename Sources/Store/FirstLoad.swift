@@ -30,13 +30,13 @@ public enum FirstLoad {
   }
 
   /// Has pages go into the database file at once, instead of through the write-ahead log: nearly all of them are new,
-  /// which a rollback journal need not save, so each is written once. Readers wait for a transaction meanwhile. Where
-  /// another connection holds on to the log, it stays.
+  /// which a rollback journal need not save, so each is written once. Readers wait for a transaction meanwhile, which
+  /// takes a second or two. Where another connection holds on to the log, it stays.
   public static func beginAppending(_ db: Database) {
     try? db.execute(sql: "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL")
   }
 
-  /// Goes back to the write-ahead log, as `Store.open` does too after a load that died.
+  /// Goes back to the write-ahead log.
   public static func endAppending(_ db: Database) {
     try? db.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA journal_mode = WAL")
   }

@@ -20,7 +20,8 @@ public enum Store {
     if !create, access(path, F_OK) != 0 { throw StoreError.missing(path: path) }
     var configuration = Configuration()
     configuration.label = "returnmill"
-    configuration.journalMode = .wal
+    // Kept by the file from then on, but for a first load. To set it again would want the database for oneself.
+    configuration.journalMode = access(path, F_OK) == 0 ? .default : .wal
     configuration.busyMode = .timeout(30)
     // The keys hold by construction; checking each costs a look-up a row. `PRAGMA foreign_key_check` proves them.
     configuration.foreignKeysEnabled = false
@@ -29,6 +30,7 @@ public enum Store {
         sql: """
           PRAGMA page_size = 8192;
           PRAGMA cache_size = -16384;
+          PRAGMA synchronous = NORMAL;
           PRAGMA wal_autocheckpoint = 8192;
           """)
     }
@@ -37,7 +39,10 @@ public enum Store {
       let migrator = Schema.migrator
       if try database.read({ try migrator.hasBeenSuperseded($0) }) { throw StoreError.newer(path: path) }
       try migrator.migrate(database)
-      if indexed, try database.read(FirstLoad.isUnderWay) { try database.write { _ = try FirstLoad.complete($0) } }
+      if indexed, try database.read(FirstLoad.isUnderWay) {
+        try database.write { _ = try FirstLoad.complete($0) }
+        database.writeWithoutTransaction(FirstLoad.endAppending)
+      }
       return database
     } catch let error as DatabaseError {
       throw StoreError(error, path: path)
