@@ -1,4 +1,5 @@
 import DatabaseSupport
+import GRDB
 import Store
 import Testing
 
@@ -45,6 +46,18 @@ import Testing
     }
     #expect(try next.database.read(FirstLoad.isUnderWay))
     #expect(try bench.dump() == stepByStep().dump())
+  }
+
+  @Test func readersAreLetInMeanwhile() throws {
+    let bench = try Workbench()
+    try bench.load(0, spool[0])
+    try bench.stage.together {
+      try bench.load(1, spool[1])
+      let reader = try Store.open(bench.folder + "/db", create: false)
+      #expect(try reader.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM shards") } == 1)
+    }
+    try bench.stage.finish()
+    #expect(try bench.rows("PRAGMA journal_mode") == [["journal_mode": "wal"]])
   }
 
   @Test func whatIsMoreThanToAppendCompletesIt() throws {
