@@ -57,7 +57,7 @@ import Testing
   @Test func aNewMaildirAppearsAsAWhole() throws {
     let post = try PostOffice(people: 9000)
     let place = post.shop.folder.appending(path: "sent").path
-    let command = post.here("compose", post.campaign, "--maildir", place)
+    let command = post.here("compose", post.campaign, "--maildir", place + "/")
     func folders() throws -> [String] {
       try FileManager.default.contentsOfDirectory(atPath: post.shop.folder.path).filter { $0.hasPrefix("sent.") }
     }

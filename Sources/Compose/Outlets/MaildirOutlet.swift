@@ -16,28 +16,36 @@ final class MaildirOutlet: BatchOutlet {
   }
 
   func recover(staged: [Int], values: (String) throws -> String?) throws -> Recovery {
-    let files = try MaildirFiles(path: place, campaign: campaign)
-    self.files = files
+    let files = try opened()
     try files.move(staged, from: files.tmp, to: files.new, mayBeGone: true)
     return .delivered
   }
 
   func stage(_ message: Outgoing) throws {
-    guard let files else { return }
+    let files = try opened()
     try files.write(message, into: files.tmp)
     staged.append(message.subscriber)
   }
 
   func prepare() throws -> [String: String] {
-    if let files { try files.sync(staged, in: files.tmp) }
+    let files = try opened()
+    try files.sync(staged, in: files.tmp)
     return [:]
   }
 
   func release() throws -> [String: String] {
-    if let files { try files.move(staged, from: files.tmp, to: files.new, mayBeGone: false) }
+    let files = try opened()
+    try files.move(staged, from: files.tmp, to: files.new, mayBeGone: false)
     staged.removeAll(keepingCapacity: true)
     return [:]
   }
 
   var settled: [String: String] { [:] }
+
+  private func opened() throws -> MaildirFiles {
+    if let files { return files }
+    let made = try MaildirFiles(path: place, campaign: campaign)
+    files = made
+    return made
+  }
 }

@@ -32,7 +32,9 @@ final class NewMaildirOutlet: BatchOutlet {
   }
 
   private static func workshop(_ path: String, _ campaign: UInt32) -> String {
-    "\(path).\(String(campaign, radix: 16)).partial"
+    // Beside the place and not in it, however its path ends.
+    let end = path.lastIndex { $0 != "/" }.map { path.index(after: $0) } ?? path.endIndex
+    return "\(path[..<end]).\(String(campaign, radix: 16)).partial"
   }
 
   /// Whether a campaign goes this way: its Maildir is not there, or was begun so and not put in its place.
@@ -44,8 +46,7 @@ final class NewMaildirOutlet: BatchOutlet {
 
   func recover(staged: [Int], values: (String) throws -> String?) throws -> Recovery {
     let wasBegun = access(workshop, F_OK) == 0
-    let files = try MaildirFiles(path: workshop, campaign: campaign)
-    self.files = files
+    let files = try opened()
     guard wasBegun else { return .lost }
     try files.keepOnly(staged, in: files.new)
     waiting = staged
@@ -53,20 +54,21 @@ final class NewMaildirOutlet: BatchOutlet {
   }
 
   func stage(_ message: Outgoing) throws {
-    guard let files else { return }
+    let files = try opened()
     try files.write(message, into: files.new)
     staged.append(message.subscriber)
   }
 
   func prepare() throws -> [String: String] {
-    if let files { try files.sync(staged, in: files.new) }
+    let files = try opened()
+    try files.sync(staged, in: files.new)
     waiting += staged
     staged.removeAll(keepingCapacity: true)
     return settled
   }
 
   func release() throws -> [String: String] {
-    guard let files else { return [:] }
+    let files = try opened()
     if rename(workshop, place) != 0 {
       guard errno == ENOTEMPTY || errno == EEXIST else {
         throw MaildirFiles.failure("\(workshop) can't be put there", place)
@@ -84,4 +86,11 @@ final class NewMaildirOutlet: BatchOutlet {
   }
 
   var settled: [String: String] { [NewMaildirOutlet.making: place] }
+
+  private func opened() throws -> MaildirFiles {
+    if let files { return files }
+    let made = try MaildirFiles(path: workshop, campaign: campaign)
+    files = made
+    return made
+  }
 }
