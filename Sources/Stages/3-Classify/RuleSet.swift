@@ -42,7 +42,7 @@ public final class RuleSet: Sendable {
   /// Compiles the rules of `files`, whose order does not matter.
   ///
   /// - Parameter trusting: whether the patterns that come with the product are taken to be good, and compiled when a
-  ///   message first asks for one: a third of the start. Else all are tried.
+  ///   message first asks for one, which spares a part of the start. Else all are tried.
   /// - Throws: `RuleError`, with all that is wrong in them.
   public init(files: [RuleFile], trusting: Bool = false) throws {
     let files = files.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
